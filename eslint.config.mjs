@@ -1,0 +1,61 @@
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+/** Who may import whom (docs/decisions/0003): the arrows of the architecture, enforced. */
+const arrows = [
+  { sourceTag: 'type:contract', onlyDependOnLibsWithTags: ['type:contract'], allowedExternalImports: ['zod', 'node:*'] },
+  { sourceTag: 'type:kit', onlyDependOnLibsWithTags: ['type:kit', 'type:contract'] },
+  { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:kit', 'type:contract'], bannedExternalImports: ['kafkajs', 'pg'] },
+  { sourceTag: 'type:launcher', onlyDependOnLibsWithTags: ['type:kit', 'type:contract', 'type:tool', 'type:service'], bannedExternalImports: ['kafkajs', 'pg'] },
+  { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:kit', 'type:contract'] },
+  { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:kit', 'type:contract', 'type:tool'] },
+  { sourceTag: 'type:e2e', onlyDependOnLibsWithTags: ['type:testing', 'type:kit', 'type:contract', 'type:tool', 'type:launcher', 'type:service'] },
+  { sourceTag: 'stripe:blind', notDependOnLibsWithTags: ['knows:stripe'], bannedExternalImports: ['stripe'] },
+  { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
+  { sourceTag: 'scope:server', onlyDependOnLibsWithTags: ['scope:server', 'scope:shared'] },
+];
+
+/** A test may use the testing library, whatever its project may import otherwise. */
+const arrowsOfTests = arrows.map((arrow) =>
+  arrow.onlyDependOnLibsWithTags && arrow.sourceTag.startsWith('type:') && arrow.sourceTag !== 'type:contract'
+    ? { ...arrow, onlyDependOnLibsWithTags: [...arrow.onlyDependOnLibsWithTags, 'type:testing', 'type:tool'], bannedExternalImports: [] }
+    : arrow,
+);
+
+/** Apps are imported by the launcher and by whole-system tests, through their AppModule and nothing else. */
+const APPS_BY_MODULE = ['@turnpike/gateway', '@turnpike/customers'];
+
+const boundaries = (depConstraints, allow = []) => ({
+  '@nx/enforce-module-boundaries': ['error', { enforceBuildableLibDependency: false, allowCircularSelfDependency: false, allow, depConstraints }],
+});
+
+export default [
+  { ignores: ['**/node_modules', '**/dist', '**/.nx', '**/.turnpike', 'tools/bench/**'] },
+  ...tseslint.configs.recommended.map((config) => ({ ...config, files: ['**/*.ts'] })),
+  {
+    files: ['**/*.ts', '**/*.mjs'],
+    plugins: { '@nx': nx, '@typescript-eslint': tseslint.plugin },
+    languageOptions: { parser: tseslint.parser },
+    rules: {
+      ...boundaries(arrows),
+      eqeqeq: ['error', 'always'],
+      'no-console': 'error',
+      'no-restricted-syntax': [
+        'error',
+        { selector: "CallExpression[callee.name='forwardRef']", message: 'Two modules that need each other are one module, or need a third.' },
+      ],
+    },
+  },
+  {
+    files: ['**/*.ts'],
+    rules: {
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'as', objectLiteralTypeAssertions: 'never' }],
+      // A contract's const and its type share one name on purpose (docs/glossary.md).
+      '@typescript-eslint/no-redeclare': 'off',
+    },
+  },
+  { files: ['**/*.spec.ts', '**/testing/**/*.ts', 'libs/testing/**/*.ts'], rules: { ...boundaries(arrowsOfTests), '@typescript-eslint/consistent-type-assertions': 'off' } },
+  { files: ['apps/turnpike/**/*.ts', 'apps/e2e/**/*.ts'], rules: boundaries([...arrowsOfTests], APPS_BY_MODULE) },
+  { files: ['tools/**', 'apps/turnpike/**', 'apps/e2e/**'], rules: { 'no-console': 'off' } },
+];

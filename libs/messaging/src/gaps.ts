@@ -1,0 +1,60 @@
+import type { Log, PostgresPool } from '@turnpike/service';
+import type { RoadMetrics } from './metrics.js';
+
+/** Asks the writer of a topic to tell everything again. Resolves when the writer has accepted. */
+export type AskForWholeState = (topic: string) => Promise<void>;
+
+const ASK_AGAIN_MS = 10_000;
+
+/**
+ * What this reader missed because the log began after its place. It is said aloud, kept until the writer has been asked for its whole
+ * state, and asked outside every handler (architecture rule 2).
+ */
+export class Gaps {
+  private timer: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly infrastructure: PostgresPool,
+    private readonly ask: AskForWholeState,
+    private readonly metrics: RoadMetrics,
+    private readonly log: Log,
+  ) {}
+
+  /** Offsets from (included) to (excluded) of a partition were never read here and are gone. */
+  async found(topic: string, partition: number, from: bigint, to: bigint): Promise<void> {
+    await this.infrastructure.query(`insert into gap (topic, partition, from_offset, to_offset) values ($1, $2, $3, $4) on conflict do nothing`, [topic, partition, String(from), String(to)]);
+    this.metrics.gaps.inc({ topic });
+    this.log.error('road.gap.found', { topic, partition, from, to, next: 'the writer is asked for its whole state' });
+    this.askSoon(0);
+  }
+
+  /** Takes up the questions that an earlier life of this process left open. */
+  start(): void {
+    this.askSoon(0);
+  }
+
+  stop(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+  }
+
+  private askSoon(ms: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.askForOpen(), ms);
+    this.timer.unref();
+  }
+
+  private async askForOpen(): Promise<void> {
+    try {
+      const { rows } = await this.infrastructure.query<{ topic: string; until: Date }>(`select topic, max(found_at) as until from gap where asked_at is null group by topic`);
+      for (const { topic, until } of rows) {
+        await this.ask(topic);
+        await this.infrastructure.query(`update gap set asked_at = clock_timestamp() where topic = $1 and asked_at is null and found_at <= $2`, [topic, until]);
+        this.log.info('road.gap.asked', { topic });
+      }
+    } catch (error) {
+      this.log.warn('road.gap.ask.failed', { error: error instanceof Error ? error : new Error(String(error)), retryInMs: ASK_AGAIN_MS });
+      this.askSoon(ASK_AGAIN_MS);
+    }
+  }
+}

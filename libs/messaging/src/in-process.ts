@@ -1,0 +1,223 @@
+import { inTransaction, type Log, type PostgresPool } from '@turnpike/service';
+import { killPoints } from './kill-points.js';
+import type { Batch, BatchReader, OutgoingMessage, RoadMessage } from './message.js';
+import type { Booking, RoadLog } from './road-log.js';
+import { Signal } from './signal.js';
+
+const MESSAGES_PER_BATCH = 200;
+const PARTITIONS_AT_ONCE = 3;
+const POLL_SHORTEST_MS = 5;
+const POLL_LONGEST_MS = 200;
+
+export interface InProcessOptions {
+  /** The database `bus`, as its infrastructure role. */
+  readonly pool: PostgresPool;
+  readonly log: Log;
+}
+
+/**
+ * A table-shaped Kafka (architecture rule 4): the same partitions, keys, numbers and places, in the database `bus`. The append and the
+ * relay's book move in one transaction, so nothing is lost or doubled by a kill. Offsets are numbers.
+ */
+export class InProcessLog implements RoadLog {
+  private readonly appended = new Set<Signal>();
+  private name: string | null = null;
+
+  constructor(private readonly options: InProcessOptions) {}
+
+  bookPool(): PostgresPool {
+    return this.options.pool;
+  }
+
+  async append(messages: readonly OutgoingMessage[], book: Booking): Promise<void> {
+    await inTransaction(this.options.pool, async (client) => {
+      // The book first: a relay that has lost its lead must not append.
+      await book([], client);
+      if (messages.length === 0) return;
+      await client.query(
+        `insert into message (topic, partition, "offset", key, headers, body)
+         select * from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::jsonb[], $6::bytea[])`,
+        [
+          messages.map((message) => message.topic),
+          messages.map((message) => message.partition),
+          messages.map((message) => String(message.number)),
+          messages.map((message) => message.key),
+          messages.map((message) => JSON.stringify(message.headers)),
+          messages.map((message) => message.body),
+        ],
+      );
+      killPoints.sent.publish('bus');
+    });
+    for (const signal of this.appended) signal.give();
+  }
+
+  async read(group: string, topics: readonly string[], reader: BatchReader): Promise<{ stop(): Promise<void> }> {
+    const wake = new Signal();
+    this.appended.add(wake);
+    const reading = new InProcessReading(group, topics, reader, wake, this.options, () => this.logName());
+    reading.start();
+    return {
+      stop: async () => {
+        this.appended.delete(wake);
+        await reading.stop();
+      },
+    };
+  }
+
+  async check(): Promise<void> {
+    await this.logName();
+    await this.options.pool.query('select 1');
+  }
+
+  private async logName(): Promise<string> {
+    if (this.name === null) {
+      const { rows } = await this.options.pool.query<{ id: string }>('select id from incarnation');
+      this.name = `in-process:${rows[0]?.id ?? 'unknown'}`;
+    }
+    return this.name;
+  }
+
+  async close(): Promise<void> {
+    this.appended.clear();
+  }
+}
+
+type Waiting = { topic: string; partition: number; from: bigint };
+type MessageRow = { offset: string; key: string; headers: Record<string, string>; body: Buffer | null };
+
+/** One reader's loop. Whoever locks a partition for a batch has it for that batch; replicas in other processes take the others. */
+class InProcessReading {
+  private stopping = false;
+  private running: Promise<void> = Promise.resolve();
+  private readonly pausedUntil = new Map<string, number>();
+
+  constructor(
+    private readonly group: string,
+    private readonly topics: readonly string[],
+    private readonly reader: BatchReader,
+    private readonly wake: Signal,
+    private readonly options: InProcessOptions,
+    private readonly logName: () => Promise<string>,
+  ) {}
+
+  start(): void {
+    this.running = this.run();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    this.wake.give();
+    await this.running;
+  }
+
+  private async run(): Promise<void> {
+    let idleMs = POLL_SHORTEST_MS;
+    while (!this.stopping) {
+      let readSomething = false;
+      try {
+        readSomething = await this.readWhatWaits();
+      } catch (error) {
+        this.options.log.warn('road.bus.unavailable', { error: error instanceof Error ? error : new Error(String(error)), retryInMs: POLL_LONGEST_MS });
+        idleMs = POLL_LONGEST_MS;
+      }
+      if (readSomething) {
+        idleMs = POLL_SHORTEST_MS;
+        continue;
+      }
+      await this.wake.wait(idleMs);
+      idleMs = Math.min(idleMs * 2, POLL_LONGEST_MS);
+    }
+  }
+
+  private async readWhatWaits(): Promise<boolean> {
+    const waiting = await this.whatWaits();
+    if (waiting.length === 0) return false;
+    let readSomething = false;
+    const next = waiting.values();
+    const lane = async () => {
+      for (const one of next) {
+        if (this.stopping) return;
+        if (await this.readPartition(one)) readSomething = true;
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(PARTITIONS_AT_ONCE, waiting.length) }, lane));
+    return readSomething;
+  }
+
+  /** The partitions whose head is beyond this reader's place. */
+  private async whatWaits(): Promise<Waiting[]> {
+    const { rows: heads } = await this.options.pool.query<{ topic: string; partition: number; number: string; first_offset: string | null }>(
+      `select p.topic, p.partition, p.number, s.first_offset from relay_partition p left join log_start s using (topic, partition) where p.topic = any($1::text[])`,
+      [this.topics],
+    );
+    if (heads.length === 0) return [];
+    const places = new Map<string, Map<number, { offset: bigint }>>();
+    for (const topic of this.topics) places.set(topic, await this.reader.places(topic));
+    const waiting: Waiting[] = [];
+    for (const { topic, partition, number, first_offset: first } of heads) {
+      const from = places.get(topic)?.get(partition)?.offset ?? 0n;
+      if (from > BigInt(number)) continue;
+      if ((this.pausedUntil.get(`${topic}/${partition}`) ?? 0) > Date.now()) continue;
+      if (first !== null && from < BigInt(first) && !(from === 0n && BigInt(first) === 1n)) await this.reader.missed(topic, partition, await this.logName(), from, BigInt(first));
+      waiting.push({ topic, partition, from });
+    }
+    return waiting;
+  }
+
+  private async readPartition({ topic, partition }: Waiting): Promise<boolean> {
+    const client = await this.options.pool.connect();
+    let broken: Error | undefined;
+    try {
+      const lock = `${this.group}/${topic}/${partition}`;
+      const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_lock(hashtextextended($1, 1)) as locked`, [lock]);
+      if (rows[0]?.locked !== true) return false; // another replica is reading it
+      try {
+        return await this.readLocked(topic, partition);
+      } finally {
+        await client.query(`select pg_advisory_unlock(hashtextextended($1, 1))`, [lock]);
+      }
+    } catch (error) {
+      broken = error instanceof Error ? error : new Error(String(error));
+      throw error;
+    } finally {
+      client.release(broken); // a broken session is closed, and its lock with it
+    }
+  }
+
+  private async readLocked(topic: string, partition: number): Promise<boolean> {
+    const place = (await this.reader.places(topic)).get(partition)?.offset ?? 0n;
+    const batch = await this.batchFrom(topic, partition, place);
+    if (batch.messages.length === 0) return false;
+    const outcome = await this.reader.read(batch, () => !this.stopping, async () => undefined);
+    if (outcome.next === 'pause') this.pausedUntil.set(`${topic}/${partition}`, Date.now() + outcome.forMs);
+    return outcome.next === 'read-on';
+  }
+
+  private async batchFrom(topic: string, partition: number, from: bigint): Promise<Batch> {
+    const { rows } = await this.options.pool.query<MessageRow>(
+      `select "offset", key, headers, body from message where topic = $1 and partition = $2 and "offset" >= $3 order by "offset" limit ${MESSAGES_PER_BATCH}`,
+      [topic, partition, String(from)],
+    );
+    const messages = rows.map(toRoadMessage);
+    return {
+      topic,
+      partition,
+      log: await this.logName(),
+      askedFrom: from,
+      logStart: async () => from,
+      messages,
+      end: messages.length > 0 ? messages.at(-1)!.offset + 1n : from,
+    };
+  }
+}
+
+function toRoadMessage(row: MessageRow): RoadMessage {
+  return {
+    offset: BigInt(row.offset),
+    number: BigInt(row.offset),
+    epoch: BigInt(row.headers['turnpikeepoch'] ?? 0),
+    key: row.key,
+    headers: row.headers,
+    body: row.body,
+  };
+}

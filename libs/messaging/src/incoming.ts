@@ -1,0 +1,53 @@
+import { parseHeaders, type EventOf, type Scope, type Topic } from '@turnpike/contracts-events';
+import { DomainError } from '@turnpike/service';
+import type { RoadMessage } from './message.js';
+
+/** A message that is not what its contract says: from a newer writer, or from a stranger. */
+export class ContractMismatch extends DomainError {
+  readonly kind = 'invalid';
+  readonly code = 'contract_mismatch';
+  constructor(topic: string, problem: string) {
+    super(`A message on ${topic} is not what its contract says: ${problem}`);
+  }
+}
+
+/** A handler of one topic, as `@OnTopic` registers it. */
+export interface TopicHandler {
+  readonly topic: Topic;
+  handle(event: EventOf<Topic>): Promise<void>;
+  /** Runs in the transaction of a burial: a hint's handler marks its object dirty here. */
+  buried?(event: EventOf<Topic> | null, message: BuriedMessage): Promise<void>;
+}
+
+/** What is known of a buried message even when its value cannot be read. */
+export interface BuriedMessage {
+  readonly scope: Scope;
+  readonly key: string;
+  readonly cause: { code: string; message: string };
+}
+
+/** Who a message belongs to; null when it carries no envelope of ours. */
+export function scopeOf(message: RoadMessage): Scope | null {
+  const { organization, environment } = message.headers;
+  if (!organization || (environment !== 'sandbox' && environment !== 'test' && environment !== 'live')) return null;
+  return { organization, environment };
+}
+
+/** The order key: what fixed the partition, what a batch locks, and what burial may park by. */
+export function orderKeyOf(message: RoadMessage): string {
+  return message.headers['ce_partitionkey'] ?? message.key;
+}
+
+/** Parses envelope and value, once, at the reader's door (architecture rule 13). @throws ContractMismatch */
+export function eventOf(topic: Topic, message: RoadMessage): EventOf<Topic> {
+  try {
+    const envelope = parseHeaders(message.headers);
+    const value: unknown = message.body === null ? null : JSON.parse(message.body.toString('utf8'));
+    const parsed = topic.data.safeParse(value);
+    if (!parsed.success) throw new ContractMismatch(topic.name, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+    return { ...envelope, epoch: Number(message.epoch), number: message.number, data: parsed.data };
+  } catch (error) {
+    if (error instanceof DomainError) throw error;
+    throw new ContractMismatch(topic.name, error instanceof Error ? error.message : String(error));
+  }
+}

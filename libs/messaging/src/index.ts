@@ -1,0 +1,15 @@
+export { OnTopic } from './on-topic.js';
+export { Outbox, MessageTooLarge } from './outbox.js';
+export { Road, type RoadOptions } from './road.js';
+export { openRoad, type ServiceRoad } from './open-road.js';
+export type { RoadLog } from './road-log.js';
+export { TopicServer } from './topic-server.js';
+export { KafkaLog, ensureTopics } from './kafka.js';
+export { InProcessLog } from './in-process.js';
+export { busTables, roadTables } from './road-tables.js';
+export { lockKeys } from './reader.js';
+export { killPoints } from './kill-points.js';
+export type { BuriedMessage } from './incoming.js';
+export type { DeadLetter, ReplayResult } from './dead-letters.js';
+export { placeComparison } from './place.js';
+export { busPlan } from './bus-plan.js';

@@ -1,0 +1,59 @@
+/** One message as both buses carry it: the envelope still as text headers, the value still as bytes. */
+export interface RoadMessage {
+  readonly offset: bigint;
+  /** Counts the writer's lives: raised when its database was set back (road 2.0). */
+  readonly epoch: bigint;
+  /** Rises by one per message of a (topic, partition); a copy of a message has the number of the first. */
+  readonly number: bigint;
+  /** `organization/environment/entity`. */
+  readonly key: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | null;
+}
+
+/** Consecutive messages of one partition, as a bus hands them over. */
+export interface Batch {
+  readonly topic: string;
+  readonly partition: number;
+  /** Which log this is: `kafka:<cluster id>` or `in-process:<incarnation>`. A place belongs to one log. */
+  readonly log: string;
+  /** The offset that was asked for: where the bus believes that this reader stands. */
+  readonly askedFrom: bigint;
+  /** The oldest offset that the log still has. */
+  logStart(): Promise<bigint>;
+  readonly messages: readonly RoadMessage[];
+  /** The offset after the last message of this batch. */
+  readonly end: bigint;
+}
+
+/** What the bus does next with the partition. */
+export type BatchOutcome =
+  | { readonly next: 'read-on'; readonly offset: bigint }
+  | { readonly next: 'read-from'; readonly offset: bigint }
+  | { readonly next: 'pause'; readonly offset: bigint; readonly forMs: number };
+
+/** Reads batches; the same object for both buses. */
+export interface BatchReader {
+  /** Where each partition of a topic stands, by partition; absent ones were never read. */
+  places(topic: string): Promise<Map<number, { offset: bigint; log: string }>>;
+  read(batch: Batch, stillMine: () => boolean, heartbeat: () => Promise<void>): Promise<BatchOutcome>;
+  /** The log begins after the place: what lies between is missed and is asked for. */
+  missed(topic: string, partition: number, log: string, from: bigint, to: bigint): Promise<void>;
+}
+
+/** A page of the relay, numbered. */
+export interface OutgoingMessage {
+  readonly topic: string;
+  readonly partition: number;
+  readonly number: bigint;
+  readonly key: string;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer | null;
+}
+
+/** The partitions that refused for good, each with what the log said. They wait alone (road 2.0 k). */
+export interface Refusal {
+  readonly topic: string;
+  readonly partition: number;
+  readonly because: Error;
+}

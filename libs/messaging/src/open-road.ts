@@ -1,0 +1,70 @@
+import type { Topic } from '@turnpike/contracts-events';
+import { openPool, Unavailable, type RoadHandle, type ServiceContext } from '@turnpike/service';
+import { InProcessLog } from './in-process.js';
+import { KafkaLog } from './kafka.js';
+import type { RoadLog } from './road-log.js';
+import { Road } from './road.js';
+import { TopicServer } from './topic-server.js';
+
+/** A service's road, as its module gets it: `outbox` to announce on, and what `startService` needs. */
+export type ServiceRoad = RoadHandle & { readonly outbox: Road['outbox'] };
+
+/** Opens the road that a service's configuration names: Kafka when KAFKA_BROKERS is set, otherwise the in-process bus. */
+export async function openRoad(context: Omit<ServiceContext, 'road'>, deadLetters: Topic, hears: readonly Topic[] = []): Promise<ServiceRoad> {
+  const { config, database, log, name, registry } = context;
+  const { roadLog, close } = openLog(context);
+  const road = new Road({
+    service: name,
+    database,
+    infrastructureUrl: config.INFRASTRUCTURE_DATABASE_URL,
+    roadLog,
+    deadLetters,
+    dataResidency: config.DATA_RESIDENCY ?? null,
+    ask: (topic) => askForWholeState(topic, config.WRITER_URLS, config.SERVICE_TOKEN),
+    registry,
+    log,
+  });
+  return {
+    outbox: road.outbox,
+    transport: new TopicServer(road, hears),
+    start: () => road.start(),
+    stop: async () => {
+      await road.stop();
+      await close();
+    },
+    check: () => road.check(),
+    listDeadLetters: (filter, limit) => road.listDeadLetters(filter, limit),
+    replayDeadLetters: (filter) => road.replayDeadLetters(filter),
+  };
+}
+
+function openLog({ config, log, name }: Omit<ServiceContext, 'road'>): { roadLog: RoadLog; close(): Promise<void> } {
+  if (config.KAFKA_BROKERS) {
+    const kafka = new KafkaLog({ brokers: config.KAFKA_BROKERS, service: name, log, sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS });
+    return { roadLog: kafka, close: () => kafka.close() };
+  }
+  if (!config.BUS_DATABASE_URL) throw new Error(`${name} has no bus: set KAFKA_BROKERS, or BUS_DATABASE_URL for the in-process one.`);
+  const pool = openPool({ url: config.BUS_DATABASE_URL, name: `turnpike ${name} bus`, size: 5, onError: (error) => log.warn('road.bus.connection-lost', { error }) });
+  const inProcess = new InProcessLog({ pool, log });
+  return {
+    roadLog: inProcess,
+    close: async () => {
+      await inProcess.close();
+      await pool.end();
+    },
+  };
+}
+
+/** Asks a topic's writer (the first part of its name) to tell everything again. */
+async function askForWholeState(topic: string, writerUrls: ReadonlyMap<string, string>, serviceToken: string): Promise<void> {
+  const writer = topic.split('.', 1)[0] ?? '';
+  const url = writerUrls.get(writer);
+  if (!url) throw new Unavailable(`${writer}, the writer of ${topic} (its address is missing in WRITER_URLS),`);
+  const response = await fetch(new URL(`/internal/${writer}/announce-all`, url), {
+    method: 'POST',
+    headers: { authorization: `Bearer ${serviceToken}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ topic }),
+    signal: AbortSignal.timeout(30_000),
+  });
+  if (!response.ok) throw new Unavailable(`${writer} (it answered ${response.status} to the request for its whole state)`);
+}

@@ -1,0 +1,85 @@
+import type { PostgresPool, Transaction } from '@turnpike/service';
+
+/** Where one organization's messages of a partition have been read to. */
+export interface Place {
+  readonly epoch: bigint;
+  readonly number: bigint;
+}
+
+/** Whether a message still has to take effect: a copy, a redelivery and a zombie's late try all end here (architecture rule 2). */
+export function isAbove(message: Place, place: Place): boolean {
+  return message.epoch > place.epoch || (message.epoch === place.epoch && message.number > place.number);
+}
+
+/** What readers compare by. Only a test that shows what happens without numbers puts something else here. */
+export const placeComparison = { isAbove };
+
+type PlaceRow = { epoch: string; number: string };
+
+/** The reader's places, in the reader's own database, moved in the transaction of the effect. */
+export class Places {
+  constructor(private readonly infrastructure: PostgresPool) {}
+
+  /** Where the partitions of a topic stand. */
+  async ofTopic(topic: string): Promise<Map<number, { offset: bigint; log: string }>> {
+    const { rows } = await this.infrastructure.query<{ partition: number; next_offset: string; log: string }>(
+      `select partition, next_offset, log from place where organization = '' and topic = $1`,
+      [topic],
+    );
+    return new Map(rows.map((row) => [row.partition, { offset: BigInt(row.next_offset), log: row.log }]));
+  }
+
+  /** Where one partition stands; null before its first batch. */
+  async ofPartition(topic: string, partition: number): Promise<{ offset: bigint; log: string } | null> {
+    const { rows } = await this.infrastructure.query<{ next_offset: string; log: string }>(
+      `select next_offset, log from place where organization = '' and topic = $1 and partition = $2`,
+      [topic, partition],
+    );
+    return rows[0] ? { offset: BigInt(rows[0].next_offset), log: rows[0].log } : null;
+  }
+
+  /** Skips what the log no longer has. */
+  async moveOver(topic: string, partition: number, log: string, to: bigint): Promise<void> {
+    await this.infrastructure.query(
+      `insert into place (organization, topic, partition, log, epoch, number, next_offset) values ('', $1, $2, $3, 0, 0, $4)
+       on conflict (organization, topic, partition) do update set next_offset = greatest(place.next_offset, excluded.next_offset), moved_at = clock_timestamp()`,
+      [topic, partition, log, String(to)],
+    );
+  }
+
+  /** The organization's place, locked until the transaction ends. It is locked before anything else, so two readers never interleave. */
+  async lock(transaction: Transaction, topic: string, partition: number, log: string): Promise<Place> {
+    const read = () =>
+      transaction.sql<PlaceRow>(`select epoch, number from place where organization = $1 and topic = $2 and partition = $3 for update`, [
+        transaction.organization,
+        topic,
+        partition,
+      ]);
+    let [row] = await read();
+    if (!row) {
+      await transaction.sql(
+        `insert into place (organization, topic, partition, log, epoch, number, next_offset) values ($1, $2, $3, $4, 0, 0, 0) on conflict do nothing`,
+        [transaction.organization, topic, partition, log],
+      );
+      [row] = await read();
+    }
+    if (!row) throw new Error(`The place of ${topic}/${partition} vanished under its lock.`);
+    return { epoch: BigInt(row.epoch), number: BigInt(row.number) };
+  }
+
+  /**
+   * Moves the organization's place over what this transaction did, and with the last organization of a batch the partition's offset.
+   * @param end the offset after the batch, null while other organizations of it are still to come
+   */
+  async move(transaction: Transaction, topic: string, partition: number, log: string, to: Place | null, end: bigint | null): Promise<void> {
+    if (to === null && end === null) return;
+    await transaction.sql(
+      `insert into place (organization, topic, partition, log, epoch, number, next_offset)
+       select * from (values ($1::text, $2::text, $3::int, $4::text, $5::bigint, $6::bigint, 0::bigint), ('', $2, $3, $4, 0, 0, $7::bigint)) as moved
+        where (column1 = '' and $7::bigint is not null) or (column1 <> '' and $5::bigint is not null)
+       on conflict (organization, topic, partition) do update
+         set epoch = excluded.epoch, number = excluded.number, next_offset = greatest(place.next_offset, excluded.next_offset), log = excluded.log, moved_at = clock_timestamp()`,
+      [transaction.organization, topic, partition, log, to ? String(to.epoch) : null, to ? String(to.number) : null, end === null ? null : String(end)],
+    );
+  }
+}

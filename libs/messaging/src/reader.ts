@@ -1,0 +1,273 @@
+import type { Database, Log, Transaction } from '@turnpike/service';
+import type { DeadLetters } from './dead-letters.js';
+import { BURIALS_IN_A_ROW, causeOf, REPEATS, TRIES_ALONE, verdictOn } from './failure.rules.js';
+import type { Gaps } from './gaps.js';
+import { eventOf, orderKeyOf, scopeOf, type TopicHandler } from './incoming.js';
+import { killPoints } from './kill-points.js';
+import type { Batch, BatchOutcome, BatchReader, RoadMessage } from './message.js';
+import type { RoadMetrics } from './metrics.js';
+import { placeComparison, type Place, type Places } from './place.js';
+
+/** Messages per transaction: few enough that the locks of a batch fit PostgreSQL's lock table, many enough to share a commit. */
+const MESSAGES_PER_TRANSACTION = 200;
+const PAUSE_UNAVAILABLE_MS = 500;
+const PAUSE_STOPPED_MS = 15_000;
+
+/** Everything a reader works with, so that its constructor stays readable. */
+export interface ReaderParts {
+  readonly database: Database;
+  readonly places: Places;
+  readonly deadLetters: DeadLetters;
+  readonly gaps: Gaps;
+  readonly metrics: RoadMetrics;
+  readonly log: Log;
+}
+
+/** One organization's consecutive messages of one partition. */
+interface Run {
+  readonly batch: Batch;
+  readonly handler: TopicHandler;
+  readonly organization: string;
+  readonly messages: readonly RoadMessage[];
+  /** The partition's offset to move to with this run, null while other organizations of the batch are to come. */
+  readonly end: bigint | null;
+}
+
+/** Which message of a run threw. Unknown (null) when it was the flush of all of them. */
+class RunFailed extends Error {
+  constructor(
+    override readonly cause: unknown,
+    readonly at: number | null,
+  ) {
+    super('A run of messages failed.');
+  }
+}
+
+/**
+ * Turns batches into effects, exactly once (architecture rules 2 and 3). One transaction per organization in a batch: the place is locked
+ * first, numbers at or below it are dropped, the order keys are locked in sorted order, handlers run, and the place commits with
+ * what they did. A run that fails is cut around the message that failed, so that its neighbours still share commits.
+ */
+export class Reader implements BatchReader {
+  private readonly buriedInARow = new Map<string, number>();
+
+  constructor(
+    private readonly handlers: ReadonlyMap<string, TopicHandler>,
+    private readonly parts: ReaderParts,
+  ) {}
+
+  places(topic: string): Promise<Map<number, { offset: bigint; log: string }>> {
+    return this.parts.places.ofTopic(topic);
+  }
+
+  async missed(topic: string, partition: number, log: string, from: bigint, to: bigint): Promise<void> {
+    await this.parts.gaps.found(topic, partition, from, to);
+    await this.parts.places.moveOver(topic, partition, log, to);
+  }
+
+  async read(batch: Batch, stillMine: () => boolean, heartbeat: () => Promise<void>): Promise<BatchOutcome> {
+    const handler = this.handlers.get(batch.topic);
+    if (!handler) throw new Error(`Nothing here hears ${batch.topic}.`);
+    try {
+      const from = await this.whereToReadFrom(batch);
+      if (from !== null && from > batch.askedFrom && from >= batch.end) return { next: 'read-from', offset: from };
+      if (from !== null && from < batch.askedFrom) return { next: 'read-from', offset: from };
+      const messages = batch.messages.filter((message) => from === null || message.offset >= from);
+      return await this.readAll(batch, handler, messages, stillMine, heartbeat);
+    } catch (error) {
+      // Only the infrastructure's own statements throw here: the handlers' failures are decided run by run.
+      this.parts.log.warn('road.reader.unavailable', { topic: batch.topic, partition: batch.partition, error: asError(error), retryInMs: PAUSE_UNAVAILABLE_MS });
+      return { next: 'pause', offset: batch.askedFrom, forMs: PAUSE_UNAVAILABLE_MS };
+    }
+  }
+
+  /** The place in our own database is the truth; the bus may stand elsewhere after a restore, an expiry or a crash (road 2.1, 2.3). */
+  private async whereToReadFrom(batch: Batch): Promise<bigint | null> {
+    const place = await this.parts.places.ofPartition(batch.topic, batch.partition);
+    const stands = place?.offset ?? 0n;
+    if (stands >= batch.askedFrom) return stands;
+    const start = await batch.logStart();
+    if (start <= stands) return stands;
+    await this.missed(batch.topic, batch.partition, batch.log, stands, start);
+    return start;
+  }
+
+  private async readAll(batch: Batch, handler: TopicHandler, messages: readonly RoadMessage[], stillMine: () => boolean, heartbeat: () => Promise<void>): Promise<BatchOutcome> {
+    let done = messages[0]?.offset ?? batch.end;
+    for (let first = 0; first < messages.length; first += MESSAGES_PER_TRANSACTION) {
+      if (!stillMine()) return { next: 'read-from', offset: done };
+      const chunk = messages.slice(first, first + MESSAGES_PER_TRANSACTION);
+      const isLast = first + MESSAGES_PER_TRANSACTION >= messages.length;
+      const end = isLast ? batch.end : chunk.at(-1)!.offset + 1n;
+      const pause = await this.readChunk(batch, handler, chunk, end);
+      if (pause !== null) return { next: 'pause', offset: done, forMs: pause };
+      done = end;
+      await heartbeat();
+    }
+    if (messages.length === 0) await this.parts.places.moveOver(batch.topic, batch.partition, batch.log, batch.end);
+    killPoints.committed.publish(batch.topic);
+    return { next: 'read-on', offset: batch.end };
+  }
+
+  /** @returns milliseconds to pause the partition for, null when all is done */
+  private async readChunk(batch: Batch, handler: TopicHandler, chunk: readonly RoadMessage[], end: bigint): Promise<number | null> {
+    const byOrganization = new Map<string, RoadMessage[]>();
+    for (const message of chunk) {
+      const scope = scopeOf(message);
+      if (!scope) {
+        this.parts.metrics.unreadable.inc({ topic: batch.topic });
+        this.parts.log.error('road.message.unreadable', { topic: batch.topic, partition: batch.partition, offset: message.offset, because: 'no envelope of ours; skipped' });
+        continue;
+      }
+      const run = byOrganization.get(scope.organization);
+      if (run) run.push(message);
+      else byOrganization.set(scope.organization, [message]);
+    }
+    let left = byOrganization.size;
+    if (left === 0) await this.parts.places.moveOver(batch.topic, batch.partition, batch.log, end);
+    for (const [organization, messages] of byOrganization) {
+      left--;
+      const pause = await this.run({ batch, handler, organization, messages, end: left === 0 ? end : null });
+      if (pause !== null) return pause;
+      if (left > 0) killPoints.betweenOrganizations.publish(organization);
+    }
+    return null;
+  }
+
+  /** Runs messages together, and where that fails in ever smaller parts around what failed. @returns milliseconds to pause, or null */
+  private async run(run: Run): Promise<number | null> {
+    const { batch } = run;
+    let failed: RunFailed | null = null;
+    for (let tries = 0; tries < REPEATS; tries++) {
+      failed = await this.together(run);
+      if (!failed) return null;
+      const verdict = verdictOn(failed.cause);
+      if (verdict === 'wait') {
+        this.parts.log.warn('road.partition.paused', { topic: batch.topic, partition: batch.partition, error: asError(failed.cause), retryInMs: PAUSE_UNAVAILABLE_MS });
+        return PAUSE_UNAVAILABLE_MS;
+      }
+      if (verdict === 'stop') return this.stop(run, failed.cause);
+      if (verdict !== 'repeat') break;
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20 * (tries + 1)));
+    }
+    if (!failed) return null;
+    if (run.messages.length === 1) return this.alone(run, run.messages[0]!, failed.cause);
+    for (const part of cutAround(run, failed.at)) {
+      const pause = await this.run(part);
+      if (pause !== null) return pause;
+    }
+    return null;
+  }
+
+  /** @returns the failure, null when it is committed */
+  private async together(run: Run): Promise<RunFailed | null> {
+    const { batch, handler, organization, messages, end } = run;
+    let at: number | null = null;
+    let handled = 0;
+    try {
+      await this.parts.database.transaction(organization, async (transaction) => {
+        const place = await this.parts.places.lock(transaction, batch.topic, batch.partition, batch.log);
+        const fresh = messages.filter((message) => placeComparison.isAbove(message, place));
+        await lockKeys(transaction, fresh.map(orderKeyOf));
+        const parked = await this.parts.deadLetters.park(transaction, handler.topic, batch, fresh);
+        for (const message of fresh) {
+          if (parked.has(message)) continue;
+          at = messages.indexOf(message);
+          await handler.handle(eventOf(handler.topic, message));
+        }
+        at = null;
+        handled = fresh.length - parked.size;
+        await this.parts.places.move(transaction, batch.topic, batch.partition, batch.log, newest(fresh), end);
+        transaction.beforeCommit('kill-point', async () => killPoints.committing.publish(organization));
+      });
+    } catch (error) {
+      return new RunFailed(error, at);
+    }
+    if (handled > 0) this.buriedInARow.delete(partitionName(batch));
+    this.parts.metrics.handled.inc({ topic: batch.topic }, handled);
+    this.parts.metrics.dropped.inc({ topic: batch.topic }, messages.length - handled);
+    return null;
+  }
+
+  /** A message that failed by itself: tried again if it may be a bug, then buried, in one transaction with its place. */
+  private async alone(run: Run, message: RoadMessage, firstError: unknown): Promise<number | null> {
+    let error = firstError;
+    let attempts = 1;
+    while (verdictOn(error) === 'retry' && attempts < TRIES_ALONE) {
+      const failed = await this.together(run);
+      if (!failed) return null;
+      error = failed.cause;
+      attempts++;
+    }
+    const verdict = verdictOn(error);
+    if (verdict === 'wait') return PAUSE_UNAVAILABLE_MS;
+    const inARow = this.buriedInARow.get(partitionName(run.batch)) ?? 0;
+    if (verdict === 'stop' || inARow >= BURIALS_IN_A_ROW) return this.stop(run, error);
+    try {
+      await this.bury(run, message, error, attempts);
+    } catch (failure) {
+      return this.stop(run, failure);
+    }
+    this.buriedInARow.set(partitionName(run.batch), inARow + 1);
+    return null;
+  }
+
+  private async bury(run: Run, message: RoadMessage, error: unknown, attempts: number): Promise<void> {
+    const { batch, handler, organization, end } = run;
+    const cause = causeOf(error);
+    await this.parts.database.transaction(organization, async (transaction) => {
+      const place = await this.parts.places.lock(transaction, batch.topic, batch.partition, batch.log);
+      if (placeComparison.isAbove(message, place)) {
+        await lockKeys(transaction, [orderKeyOf(message)]);
+        await this.parts.deadLetters.bury(transaction, handler, batch, message, cause, attempts);
+      }
+      await this.parts.places.move(transaction, batch.topic, batch.partition, batch.log, newest([message]), end);
+    });
+    this.parts.metrics.buried.inc({ topic: batch.topic, code: cause.code });
+    this.parts.log.error('road.message.buried', { topic: batch.topic, partition: batch.partition, number: message.number, organization, messageId: message.headers['ce_id'], code: cause.code, cause: cause.message, attempts });
+  }
+
+  /** Nothing of this partition can work until someone acts. It is tried again now and then, so that a repaired cause needs no restart. */
+  private stop(run: Run, error: unknown): number {
+    const { batch } = run;
+    this.parts.metrics.stopped.inc({ topic: batch.topic });
+    this.parts.log.error('road.partition.stopped', { topic: batch.topic, partition: batch.partition, organization: run.organization, error: asError(error), retryInMs: PAUSE_STOPPED_MS });
+    return PAUSE_STOPPED_MS;
+  }
+}
+
+/**
+ * Locks what a transaction is about to change, in one order everywhere, so that batches, requests and jobs wait for each other and do
+ * not deadlock (road 2.4). Whoever changes an aggregate from elsewhere than its topic locks the same key first.
+ */
+export async function lockKeys(transaction: Transaction, keys: readonly string[]): Promise<void> {
+  if (keys.length === 0) return;
+  const sorted = [...new Set(keys)].sort();
+  await transaction.sql(`select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest($1::text[]) as key`, [sorted]);
+}
+
+/** Before the failed message, it alone, and after it; in halves when nobody knows which it was. */
+function cutAround(run: Run, at: number | null): Run[] {
+  const half = Math.ceil(run.messages.length / 2);
+  const cuts = at === null ? [0, half, run.messages.length] : [0, at, at + 1, run.messages.length];
+  const parts: Run[] = [];
+  for (let index = 0; index + 1 < cuts.length; index++) {
+    const messages = run.messages.slice(cuts[index], cuts[index + 1]);
+    if (messages.length > 0) parts.push({ ...run, messages, end: null });
+  }
+  const last = parts.at(-1);
+  return last ? [...parts.slice(0, -1), { ...last, end: run.end }] : [];
+}
+
+function newest(messages: readonly RoadMessage[]): Place | null {
+  const last = messages.at(-1);
+  return last ? { epoch: last.epoch, number: last.number } : null;
+}
+
+function partitionName(batch: Batch): string {
+  return `${batch.topic}/${batch.partition}`;
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

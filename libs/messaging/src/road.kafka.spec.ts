@@ -1,0 +1,3 @@
+import { describeRoad } from './road.suite.js';
+
+describeRoad('kafka');

@@ -1,0 +1,126 @@
+import type { Topic } from '@turnpike/contracts-events';
+import { openPool, type Database, type Log, type PostgresPool } from '@turnpike/service';
+import type { Registry } from 'prom-client';
+import { DeadLetters, type DeadLetter, type ReplayResult } from './dead-letters.js';
+import { Gaps, type AskForWholeState } from './gaps.js';
+import type { TopicHandler } from './incoming.js';
+import { RoadMetrics } from './metrics.js';
+import { Outbox } from './outbox.js';
+import { Places } from './place.js';
+import { Reader } from './reader.js';
+import { Relay } from './relay.js';
+import type { RoadLog } from './road-log.js';
+import { Signal } from './signal.js';
+
+export interface RoadOptions {
+  /** The app's name: its database, consumer group and client id. */
+  readonly service: string;
+  readonly database: Database;
+  /** The service's database as its infrastructure role. */
+  readonly infrastructureUrl: string;
+  readonly roadLog: RoadLog;
+  /** Where this reader's dead letters are told. */
+  readonly deadLetters: Topic;
+  /** The region this deployment serves, written on every message; null when none was chosen. */
+  readonly dataResidency?: string | null;
+  readonly ask: AskForWholeState;
+  readonly registry: Registry;
+  readonly log: Log;
+  readonly lockIdleSeconds?: number;
+}
+
+const KEEP_OUTBOX_DAYS = 7;
+const KEEP_OUTBOX_EVERY_MS = 60 * 60 * 1000;
+
+/** One service's part of the road: its outbox and relay, its reader with places and dead letters. */
+export class Road {
+  readonly outbox: Outbox;
+  private readonly infrastructure: PostgresPool;
+  private readonly relay: Relay;
+  private readonly gaps: Gaps;
+  private readonly deadLetters: DeadLetters;
+  private readonly metrics: RoadMetrics;
+  private readonly places: Places;
+  private handlers: ReadonlyMap<string, TopicHandler> = new Map();
+  private reading: { stop(): Promise<void> } | null = null;
+  private keeping: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: RoadOptions) {
+    const { service, database, log } = options;
+    this.infrastructure = openPool({
+      url: options.infrastructureUrl,
+      name: `turnpike ${service} road`,
+      size: 5,
+      onError: (error) => log.warn('road.database.connection-lost', { error }),
+    });
+    const wake = new Signal();
+    this.metrics = new RoadMetrics(options.registry);
+    this.places = new Places(this.infrastructure);
+    this.outbox = new Outbox(database, wake, options.dataResidency ?? null);
+    this.deadLetters = new DeadLetters(database, this.infrastructure, this.outbox, options.deadLetters, log);
+    this.gaps = new Gaps(this.infrastructure, options.ask, this.metrics, log);
+    this.relay = new Relay({
+      service,
+      url: options.infrastructureUrl,
+      infrastructure: this.infrastructure,
+      roadLog: options.roadLog,
+      wake,
+      metrics: this.metrics,
+      log,
+      lockIdleSeconds: options.lockIdleSeconds ?? 15,
+    });
+  }
+
+  /** Starts to relay. Reading starts when Nest's transport does (TopicServer). */
+  async start(): Promise<void> {
+    await this.keepOutbox();
+    this.keeping = setInterval(() => void this.keepOutbox(), KEEP_OUTBOX_EVERY_MS);
+    this.keeping.unref();
+    this.relay.start();
+    this.gaps.start();
+  }
+
+  async startReading(handlers: ReadonlyMap<string, TopicHandler>): Promise<void> {
+    this.handlers = handlers;
+    if (handlers.size === 0) return;
+    const { database, log, roadLog, service } = this.options;
+    const reader = new Reader(handlers, { database, places: this.places, deadLetters: this.deadLetters, gaps: this.gaps, metrics: this.metrics, log });
+    this.reading = await roadLog.read(service, [...handlers.keys()], reader);
+  }
+
+  async stopReading(): Promise<void> {
+    await this.reading?.stop();
+    this.reading = null;
+  }
+
+  /** Reading first, so that what handlers announced still goes out; then the relay; then the connections. */
+  async stop(): Promise<void> {
+    await this.stopReading();
+    clearInterval(this.keeping);
+    this.gaps.stop();
+    await this.relay.stop();
+    await this.infrastructure.end();
+  }
+
+  listDeadLetters(filter: { topic?: string; organization?: string }, limit?: number): Promise<DeadLetter[]> {
+    return this.deadLetters.list(filter, limit);
+  }
+
+  replayDeadLetters(filter: { topic?: string; organization?: string }): Promise<ReplayResult> {
+    return this.deadLetters.replay(this.handlers, filter);
+  }
+
+  /** Throws when the database or the log cannot be reached. */
+  async check(): Promise<void> {
+    await this.infrastructure.query('select 1');
+    await this.options.roadLog.check();
+  }
+
+  private async keepOutbox(): Promise<void> {
+    try {
+      await this.infrastructure.query('select turnpike_keep_outbox($1)', [KEEP_OUTBOX_DAYS]);
+    } catch (error) {
+      this.options.log.warn('road.outbox.not-kept', { error: error instanceof Error ? error : new Error(String(error)) });
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import type { EventOf, Topic } from '@turnpike/contracts-events';
+import { topicByName } from '@turnpike/contracts-events';
+import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
+import { isObservable, lastValueFrom } from 'rxjs';
+import type { BuriedMessage, TopicHandler } from './incoming.js';
+import { burialPattern } from './on-topic.js';
+
+/** What the server needs of the road: start reading these handlers' topics, and stop. */
+export interface HandlersOnTheRoad {
+  startReading(handlers: ReadonlyMap<string, TopicHandler>): Promise<void>;
+  stopReading(): Promise<void>;
+}
+
+/** Nest's side of the road: collects the `@OnTopic` handlers of an app and hands them to the reader, whichever bus there is. */
+export class TopicServer extends Server implements CustomTransportStrategy {
+  override readonly transportId = Symbol('turnpike');
+  override readonly propagatesEventHandlerErrors = true;
+
+  constructor(
+    private readonly road: HandlersOnTheRoad,
+    private readonly extraTopics: readonly Topic[] = [],
+  ) {
+    super();
+  }
+
+  listen(callback: (error?: unknown) => void): void {
+    this.road.startReading(this.topicHandlers()).then(() => callback(), callback);
+  }
+
+  async close(): Promise<void> {
+    await this.road.stopReading();
+  }
+
+  on(): never {
+    throw new Error('The road tells what happens by its log and its metrics.');
+  }
+
+  unwrap<T>(): T {
+    throw new Error('There is nothing to unwrap: handlers are written for both buses.');
+  }
+
+  private topicHandlers(): Map<string, TopicHandler> {
+    const handlers = new Map<string, TopicHandler>();
+    for (const [pattern, handle] of this.messageHandlers) {
+      if (pattern.includes('#')) continue;
+      const topic = this.extraTopics.find((one) => one.name === pattern) ?? topicByName(pattern);
+      if (!topic) throw new Error(`${pattern} is heard here, but no contract says what it is.`);
+      const buried = this.messageHandlers.get(burialPattern(pattern));
+      handlers.set(pattern, {
+        topic,
+        handle: (event: EventOf<Topic>) => call(handle, event),
+        ...(buried ? { buried: (event: EventOf<Topic> | null, message: BuriedMessage) => call(buried, event, message) } : {}),
+      });
+    }
+    return handlers;
+  }
+}
+
+async function call(handler: MessageHandler, ...values: unknown[]): Promise<void> {
+  const result: unknown = await handler(values[0], values[1]);
+  if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+}

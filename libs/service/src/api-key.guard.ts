@@ -1,0 +1,64 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createParamDecorator, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyRequest } from 'fastify';
+import type { Declaration, DeclaredScope } from './declaration.js';
+import { DomainError } from './errors.js';
+
+/** No key, or one that nobody has. The same words for both. */
+export class Unauthenticated extends DomainError {
+  readonly kind = 'forbidden';
+  readonly code = 'unauthenticated';
+  readonly status = 401;
+  constructor(what = 'This route needs an API key of one environment: send it as "Authorization: Bearer <key>".') {
+    super(what);
+  }
+}
+
+const scopes = new WeakMap<FastifyRequest['raw'], DeclaredScope>();
+
+/** A route under /v1 answers for the organization and environment of its key, and for nothing else. */
+export class ApiKeyGuard implements CanActivate {
+  constructor(private readonly declaration: Declaration) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const key = bearerOf(request);
+    const scope = key === null ? null : this.declaration.scopeOfKey(key);
+    if (!scope) throw new Unauthenticated();
+    scopes.set(request.raw, scope);
+    return true;
+  }
+}
+
+/** The organization and environment that the request's API key belongs to. @throws Unauthenticated where no guard has set it */
+export const CurrentScope = createParamDecorator((_: unknown, context: ExecutionContext): DeclaredScope => {
+  const scope = scopeOfRequest(context.switchToHttp().getRequest<FastifyRequest>());
+  if (!scope) throw new Unauthenticated();
+  return scope;
+});
+
+export function scopeOfRequest(request: FastifyRequest): DeclaredScope | null {
+  return scopes.get(request.raw) ?? null;
+}
+
+/** Doors between services: the shared service token, never an API key. */
+export class ServiceTokenGuard implements CanActivate {
+  constructor(private readonly token: string) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    if (isServiceToken(context.switchToHttp().getRequest<FastifyRequest>(), this.token)) return true;
+    throw new Unauthenticated('This door is for services of this installation: send the service token as "Authorization: Bearer <token>".');
+  }
+}
+
+/** Compared in constant time; an empty token never matches. */
+export function isServiceToken(request: FastifyRequest, token: string): boolean {
+  const given = Buffer.from(bearerOf(request) ?? '');
+  const wanted = Buffer.from(token);
+  return wanted.length > 0 && given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+function bearerOf(request: FastifyRequest): string | null {
+  const header = request.headers.authorization;
+  return header?.startsWith('Bearer ') ? header.slice('Bearer '.length).trim() : null;
+}

@@ -1,0 +1,116 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { MikroORM, type EntityManager, type EntitySchema, type Options } from '@mikro-orm/postgresql';
+import { CompiledQuery, type Kysely } from 'kysely';
+import { RowLevelSecurityMissing } from './row-level-security.js';
+
+/** A row of a raw query: columns by name. */
+export type Row = Record<string, unknown>;
+
+/** What runs inside one transaction may ask of it. */
+export interface Transaction {
+  /** The one organization whose rows this transaction sees. */
+  readonly organization: string;
+  readonly em: EntityManager;
+  /** A statement with `$1` parameters, bound and not spliced in, inside this transaction. */
+  sql<R extends Row>(text: string, parameters?: readonly unknown[]): Promise<R[]>;
+  /** Runs after all changes were flushed and right before COMMIT; the first caller of a key wins. */
+  beforeCommit(key: string, work: () => Promise<void>): void;
+  /** Runs once the transaction is durable. It must not throw and cannot undo anything. */
+  afterCommit(key: string, work: () => void): void;
+}
+
+const current = new AsyncLocalStorage<Transaction & { database: Database }>();
+
+/**
+ * A service's own database, seen as its service role. One transaction per HTTP request or message batch: doors open it, everything
+ * below uses the injected EntityManager and finds itself inside. The organization is set once, and row-level security raises
+ * where it is not (architecture rule 9).
+ */
+export class Database {
+  private constructor(readonly orm: MikroORM) {}
+
+  static async open(options: { url: string; service: string; entities: EntitySchema[]; poolSize?: number }): Promise<Database> {
+    return new Database(await MikroORM.init(ormOptions(options)));
+  }
+
+  get em(): EntityManager {
+    return this.orm.em;
+  }
+
+  /** The transaction that the caller runs in. Throws when there is none: a statement outside would see no organization. */
+  current(): Transaction {
+    const transaction = current.getStore();
+    if (!transaction || transaction.database !== this) throw new Error('This needs a transaction, and none is open here.');
+    return transaction;
+  }
+
+  isInTransaction(): boolean {
+    return current.getStore()?.database === this;
+  }
+
+  /**
+   * Runs `work` in one transaction that sees exactly one organization, flushes, and commits; a throw rolls everything back.
+   * Inside another transaction of the same organization it joins that one.
+   */
+  async transaction<T>(organization: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
+    const outer = current.getStore();
+    if (outer?.database === this) {
+      if (outer.organization !== organization) throw new RowLevelSecurityMissing(`A transaction of ${outer.organization} was asked to act for ${organization}.`);
+      return work(outer);
+    }
+    const before = new Map<string, () => Promise<void>>();
+    const after = new Map<string, () => void>();
+    const fork = this.orm.em.fork({ session: { variables: { 'turnpike.organization': organization } } });
+    const result = await fork.transactional(async (em) => {
+      const transaction: Transaction & { database: Database } = {
+        database: this,
+        organization,
+        em,
+        sql: <R extends Row>(text: string, parameters: readonly unknown[] = []) => run<R>(em, text, parameters),
+        beforeCommit: (key, step) => void (before.has(key) || before.set(key, step)),
+        afterCommit: (key, step) => void (after.has(key) || after.set(key, step)),
+      };
+      return current.run(transaction, async () => {
+        const value = await work(transaction);
+        await em.flush();
+        for (const step of before.values()) await step();
+        em.clear(); // the ORM flushes once more at commit: there is nothing left to compare
+        return value;
+      });
+    });
+    for (const step of after.values()) step();
+    return result;
+  }
+
+  async close(): Promise<void> {
+    await this.orm.close(true);
+  }
+}
+
+async function run<R extends Row>(em: EntityManager, text: string, parameters: readonly unknown[]): Promise<R[]> {
+  const connection = em.getTransactionContext<Kysely<unknown>>();
+  if (!connection) throw new Error('The transaction is over.');
+  const { rows } = await connection.executeQuery<R>(CompiledQuery.raw(text, [...parameters]));
+  return rows;
+}
+
+/** Shared by services, migrations and the check that entities and migrations agree. */
+export function ormOptions(options: { url: string; service: string; entities: EntitySchema[]; poolSize?: number }): Options {
+  return {
+    clientUrl: options.url,
+    entities: options.entities,
+    contextName: options.service,
+    forceUtcTimezone: true,
+    discovery: { warnWhenNoEntities: false },
+    pool: { min: 0, max: options.poolSize ?? 10 },
+    driverOptions: {
+      connectionTimeoutMillis: 5_000,
+      application_name: `turnpike ${options.service}`,
+      // A machine that dies inside a transaction must not hold its readers' places until TCP notices (road 2.0 j);
+      // a row that is visible before it is durable could be published and then lost (road 1.3).
+      options: '-c idle_in_transaction_session_timeout=15000 -c synchronous_commit=on',
+    },
+    debug: false,
+    logger: () => undefined, // what matters is thrown; the rest would be noise beside one line per event
+  };
+}

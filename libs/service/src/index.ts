@@ -1,0 +1,15 @@
+export { DomainError, Unavailable, isDatabaseUnavailable, sqlStateOf, type ErrorKind } from './errors.js';
+export { Log, NestLog, type LogFacts } from './logger.js';
+export { Database, ormOptions, type Row, type Transaction } from './database.js';
+export { ORGANIZATION_FUNCTION, openToInfrastructure, ownRowsOnly, protectTable, rolesOf, RowLevelSecurityMissing } from './row-level-security.js';
+export { inTransaction, openPool, openSession, type PostgresClient, type PostgresPool, type PostgresPoolClient, type Queryable } from './postgres.js';
+export { administratorSql, assertMigrated, assertRole, migrate, provision, type DatabasePlan, type ProvisionedDatabase, type ProvisionOptions } from './provision.js';
+export { ConfigInvalid, readConfig } from './read-config.js';
+export { Declaration, DeclarationFile, type DeclaredConnection, type DeclaredScope } from './declaration.js';
+export { InputInvalid, ProblemFilter, sendProblem, toProblem, type Problem } from './problem.filter.js';
+export { ApiKeyGuard, CurrentScope, ServiceTokenGuard, Unauthenticated } from './api-key.guard.js';
+export { fromCursor, toCursor, type Cursor } from './pagination.js';
+export { Returns } from './returns.js';
+export { ServiceConfig, type RoadHandle, type ServiceContext, type ServiceDefinition } from './service.js';
+export { startService, type RunningService } from './start-service.js';
+export { runService } from './run-service.js';

@@ -1,0 +1,74 @@
+import type { DynamicModule } from '@nestjs/common';
+import type { CustomTransportStrategy } from '@nestjs/microservices';
+import type { EntitySchema } from '@mikro-orm/postgresql';
+import type { Registry } from 'prom-client';
+import { z } from 'zod';
+import type { Database } from './database.js';
+import type { Declaration } from './declaration.js';
+import type { Log } from './logger.js';
+import type { DatabasePlan } from './provision.js';
+
+/** The settings every service has. An app adds its own with `.extend`. */
+export const ServiceConfig = z.object({
+  DATABASE_URL: z.url().describe("the service's own database, as its service role (turnpike_<service>)"),
+  INFRASTRUCTURE_DATABASE_URL: z.url().describe('the same database, as the role of its relay and look-ups (turnpike_<service>_infra)'),
+  /** Kafka carries the messages when it is set; otherwise the database of BUS_DATABASE_URL does. */
+  KAFKA_BROKERS: z
+    .string()
+    .transform((list) => list.split(',').map((broker) => broker.trim()))
+    .optional()
+    .describe('host:port, comma separated'),
+  BUS_DATABASE_URL: z.url().optional().describe('the database of the in-process bus, as turnpike_bus_infra'),
+  /** Longer tolerates longer pauses of a process, shorter hands its partitions on sooner after a crash. */
+  KAFKA_SESSION_TIMEOUT_MS: z.coerce.number().int().min(6_000).max(300_000).default(30_000),
+  HOST: z.string().default('127.0.0.1').describe('the address to listen on; 0.0.0.0 in a container'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(0).describe('0 takes a free one'),
+  /** `debug` adds a line per refusal and retry; `warn` drops the line per event. */
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  DECLARATION: z.string().describe('the file that declares organizations, API key hashes and connections (docs/declaration.md)'),
+  SERVICE_TOKEN: z.string().min(24).describe('at least 24 characters, the same for all services: it opens the doors between them'),
+  /** Where a reader that has missed messages asks for everything again. */
+  WRITER_URLS: z
+    .string()
+    .default('')
+    .transform((list) => new Map(list.split(',').filter(Boolean).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])))
+    .describe('service=url, comma separated'),
+  DATA_RESIDENCY: z.string().optional().describe('the region this deployment serves'),
+});
+export type ServiceConfig = z.infer<typeof ServiceConfig>;
+
+/** What an app's module is given: its parts of the kit, made for it. */
+export interface ServiceContext<C extends ServiceConfig = ServiceConfig> {
+  readonly name: string;
+  readonly config: C;
+  readonly database: Database;
+  readonly declaration: Declaration;
+  readonly road: RoadHandle;
+  readonly registry: Registry;
+  readonly log: Log;
+}
+
+/** The road as a service sees it before its handlers exist (libs/messaging fulfils it). */
+export interface RoadHandle {
+  /** Nest's transport for the app's `@OnTopic` handlers. */
+  readonly transport: CustomTransportStrategy;
+  start(): Promise<void>;
+  /** Reads no more, sends what was announced, and closes. */
+  stop(): Promise<void>;
+  check(): Promise<void>;
+  listDeadLetters(filter: { topic?: string; organization?: string }, limit?: number): Promise<readonly object[]>;
+  replayDeadLetters(filter: { topic?: string; organization?: string }): Promise<object>;
+}
+
+/** Everything about an app that its process, the launcher, provisioning and tests need to know. */
+export interface ServiceDefinition<S extends typeof ServiceConfig = typeof ServiceConfig, R extends RoadHandle = RoadHandle> {
+  readonly name: string;
+  readonly title: string;
+  readonly config: S;
+  readonly entities: readonly EntitySchema[];
+  readonly plan: DatabasePlan;
+  /** How the paths it answers begin, e.g. `/webhooks/stripe`, `/v1/customers`. One service per prefix. */
+  readonly doors: readonly string[];
+  openRoad(context: Omit<ServiceContext<z.infer<S>>, 'road'>): Promise<R>;
+  module(context: ServiceContext<z.infer<S>> & { road: R }): DynamicModule;
+}

@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { StandardSchemaSerializerInterceptor, StandardSchemaValidationPipe } from '@nestjs/common';
+import { NestFactory, Reflector } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { EntitySchema } from '@mikro-orm/postgresql';
+import { Registry } from 'prom-client';
+import { Database } from './database.js';
+import { Declaration } from './declaration.js';
+import { Log, NestLog } from './logger.js';
+import { addOperatorRoutes } from './operator-routes.js';
+import { addApiDocs } from './api-docs.js';
+import { InputInvalid, ProblemFilter } from './problem.filter.js';
+import { assertMigrated, assertRole } from './provision.js';
+import { readConfig } from './read-config.js';
+import { RequestTransaction } from './request-transaction.interceptor.js';
+import type { RoadHandle, ServiceConfig, ServiceDefinition } from './service.js';
+
+export interface RunningService {
+  readonly name: string;
+  readonly doors: readonly string[];
+  readonly registry: Registry;
+  /** Answers a request that another server has accepted: many services behind one port. */
+  handle(request: IncomingMessage, response: ServerResponse): void;
+  /** Accepts connections of its own. @returns the URL */
+  listen(): Promise<string>;
+  /** Throws when it cannot do its work now, with the reason. */
+  check(): Promise<void>;
+  /** Accepts nothing new, finishes what runs, sends what was announced, closes. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts one service with an environment of its own (not necessarily the process's: many run in one). It refuses to start with roles that
+ * could go around row-level security, or with migrations missing.
+ */
+export async function startService<S extends typeof ServiceConfig, R extends RoadHandle>(
+  definition: ServiceDefinition<S, R>,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<RunningService> {
+  const { name } = definition;
+  const config = readConfig(name, definition.config, environment);
+  const log = Log.of(name, config.LOG_LEVEL);
+  await assertRole(config.DATABASE_URL, 'service');
+  await assertRole(config.INFRASTRUCTURE_DATABASE_URL, 'infrastructure');
+  await assertMigrated(definition.plan, config.DATABASE_URL);
+
+  const registry = new Registry();
+  registry.setDefaultLabels({ service: name });
+  const declaration = Declaration.read(config.DECLARATION, environment);
+  const entities: EntitySchema[] = [...definition.entities];
+  const database = await Database.open({ url: config.DATABASE_URL, service: name, entities });
+  const parts = { name, config, database, declaration, registry, log };
+  const road = await definition.openRoad(parts);
+
+  const adapter = new FastifyAdapter({ logger: false, genReqId: () => randomUUID(), bodyLimit: 1024 * 1024, forceCloseConnections: 'idle' });
+  const app = await NestFactory.create<NestFastifyApplication>(definition.module({ ...parts, road }), adapter, {
+    logger: new NestLog(log),
+    abortOnError: false,
+    bodyParser: true,
+  });
+  app.useGlobalFilters(new ProblemFilter(log));
+  app.useGlobalPipes(new StandardSchemaValidationPipe({ exceptionFactory: inputInvalid }));
+  app.useGlobalInterceptors(new RequestTransaction(database), new StandardSchemaSerializerInterceptor(app.get(Reflector)));
+  app.connectMicroservice({ strategy: road.transport }, { inheritAppConfig: false });
+  const check = async () => {
+    await database.orm.em.fork().execute('select 1');
+    await road.check();
+  };
+  addOperatorRoutes(app.getHttpAdapter().getInstance(), { name, registry, road, check, serviceToken: config.SERVICE_TOKEN, log });
+  addApiDocs(app, definition);
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  await road.start();
+  await app.startAllMicroservices();
+
+  return {
+    name,
+    doors: definition.doors,
+    registry,
+    handle: (request, response) => app.getHttpAdapter().getInstance().routing(request, response),
+    listen: async () => {
+      await app.listen(config.PORT, config.HOST);
+      const url = await app.getUrl();
+      log.info('service.listening', { url });
+      return url;
+    },
+    check,
+    stop: async () => {
+      await app.close();
+      await road.stop();
+      await database.close();
+      log.info('service.stopped');
+    },
+  };
+}
+
+function inputInvalid(issues: readonly { message: string; path?: ReadonlyArray<PropertyKey | { key: PropertyKey }> | undefined; code?: unknown }[]): InputInvalid {
+  return new InputInvalid(
+    issues.map((issue) => ({
+      pointer: (issue.path ?? []).map((part) => `/${String(typeof part === 'object' ? part.key : part)}`).join(''),
+      code: typeof issue.code === 'string' ? issue.code : 'invalid',
+      message: issue.message,
+    })),
+  );
+}

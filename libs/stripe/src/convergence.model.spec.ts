@@ -1,0 +1,237 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { type StripeChange, TIE_SECONDS } from './convergence.rules.js';
+import { sameJson } from './json.js';
+import { type History, lived, type Outcome, RULES, type Rules, type Step, type Thing, WORLD, type World } from './testing/stripe-model.js';
+
+const value = fc.integer({ min: 0, max: 2 });
+const change: fc.Arbitrary<Partial<Thing>> = fc.oneof(
+  value.map((a) => ({ a })),
+  value.map((b) => ({ b })),
+  fc.record({ a: value, b: value }),
+);
+const flip: fc.Arbitrary<Partial<Thing>> = fc.integer({ min: 0, max: 1 }).map((a) => ({ a }));
+/** Half of the changes within the second of the one before. */
+const burstGap = fc.oneof(fc.integer({ min: 0, max: 700 }), fc.integer({ min: 1_000, max: 4_000 }));
+const sparseGap = fc.integer({ min: 60_000, max: 600_000 });
+
+function historiesOf(gapMs: fc.Arbitrary<number>, changes: fc.Arbitrary<Step['change']>, own = 0): fc.Arbitrary<History> {
+  const isOwn = own === 0 ? fc.constant(false) : fc.integer({ min: 0, max: 99 }).map((dice) => dice < own);
+  const step: fc.Arbitrary<Step> = fc.record({ gapMs, change: changes, own: isOwn });
+  return fc.record({ steps: fc.array(step, { minLength: 1, maxLength: 8 }), seed: fc.integer() });
+}
+
+const withDeletes: fc.Arbitrary<Step['change']> = fc.oneof(
+  { weight: 6, arbitrary: change },
+  { weight: 1, arbitrary: fc.constant('delete') },
+);
+const bursts = historiesOf(burstGap, withDeletes);
+const flips = historiesOf(burstGap, flip);
+const sparse = historiesOf(sparseGap, withDeletes);
+const mixed = historiesOf(fc.oneof(burstGap, sparseGap), withDeletes);
+const withOwnWrites = historiesOf(fc.oneof(burstGap, sparseGap), withDeletes, 30);
+
+/** Stripe's clock is right, off by up to a second, or a test clock's. */
+const WORLDS: [string, Partial<World>][] = [
+  ['stamps are exact', { skewSeconds: 0 }],
+  ['stamps are off by up to a second', {}],
+  ['much is late and doubled', { late: 0.4, doubled: 0.5 }],
+  ['payloads are withheld and lists are cut', { withheld: 0.15, cut: 0.15 }],
+  ['a test clock is a year ahead', { testClock: 31_536_000 }],
+  ['a test clock is a year behind', { testClock: -31_536_000 }],
+];
+
+function expectRight(outcome: Outcome): void {
+  expect(outcome.restless).toBe(false);
+  expect(outcome.shown).toEqual(outcome.truth);
+  if (outcome.known !== null) expect(outcome.known.standing).toBe('clean');
+}
+
+function sampled(histories: fc.Arbitrary<History>, count: number): History[] {
+  return fc.sample(histories, { numRuns: count, seed: 20_261_121 });
+}
+
+function isWrong(outcome: Outcome): boolean {
+  return outcome.restless || !sameJson(outcome.shown, outcome.truth);
+}
+
+function wrongEnds(histories: History[], world: World, rules: Rules): number {
+  return histories.filter((history) => isWrong(lived(history, world, rules))).length;
+}
+
+describe('any order, any duplicates and any delay of events end in the truth', () => {
+  it.each(WORLDS)('when %s', (_, world) => {
+    fc.assert(
+      fc.property(mixed, (history) => expectRight(lived(history, { ...WORLD, ...world }))),
+      { numRuns: 2_500 },
+    );
+  });
+
+  it('when values flip to and fro within seconds', () => {
+    fc.assert(
+      fc.property(flips, (history) => expectRight(lived(history))),
+      { numRuns: 4_000 },
+    );
+  });
+
+  it('when we write to Stripe ourselves', () => {
+    fc.assert(
+      fc.property(withOwnWrites, (history) => expectRight(lived(history))),
+      { numRuns: 2_500 },
+    );
+  });
+
+  it('when a read that lags answers 404 for an object that is there', () => {
+    const histories = historiesOf(fc.oneof(burstGap, sparseGap), change);
+    fc.assert(
+      fc.property(histories, (history) => expectRight(lived(history, { ...WORLD, falseMissing: 0.1 }))),
+      { numRuns: 2_500 },
+    );
+  });
+});
+
+describe('as long as nothing is fetched', () => {
+  it.each(WORLDS)('each object ends right, or dirty with its reason, when %s', (_, world) => {
+    let right = 0;
+    const runs = 2_000;
+    fc.assert(
+      fc.property(mixed, (history) => {
+        const { known, shown, truth } = lived(history, { ...WORLD, ...world, fetches: false });
+        if (known === null || known.standing === 'clean') {
+          expect(shown).toEqual(truth);
+          right += 1;
+        } else {
+          expect(known.dirtyBecause.length).toBeGreaterThan(0);
+        }
+      }),
+      { numRuns: runs },
+    );
+    expect(right).toBeGreaterThan(runs / 10);
+  });
+});
+
+describe('what convergence costs', () => {
+  it.each([
+    ['sparse changes', sparse, 0.1],
+    ['bursts', bursts, 0.45],
+    ['bursts that flip between two values', flips, 0.5],
+  ])('%s: fetches per event stay within the limit', (name, histories, limit) => {
+    const ends = sampled(histories, 10_000).map((history) => lived(history));
+    const events = ends.reduce((sum, end) => sum + end.events, 0);
+    const fetches = ends.reduce((sum, end) => sum + end.fetches, 0);
+    const wrongMs = ends.reduce((sum, end) => sum + end.wrongMs, 0);
+    const wrong = ends.filter(isWrong).length;
+    process.stdout.write(
+      `${name}: ${(fetches / events).toFixed(3)} fetches per event, shown wrong ${(wrongMs / events).toFixed(0)} ms per change, ${wrong} wrong ends\n`,
+    );
+    expect(wrong).toBe(0);
+    expect(fetches / events).toBeLessThanOrEqual(limit);
+  });
+});
+
+describe('the model can fail: a rule left out is found', () => {
+  /** The counter-example's rules: a gap is looked up, but what was heard and answered does not keep older events out. */
+  const withoutRaisedWatermark: Rules = {
+    ...RULES,
+    afterEvent: (known, event, decision, now) => {
+      const next = RULES.afterEvent(known, event, decision, now);
+      return decision.do === 'check' ? { ...next, newestSeen: known?.newestSeen ?? 0 } : next;
+    },
+    afterFetch: (known, answer, now) => ({ ...RULES.afterFetch(known, answer, now), watermark: known.watermark }),
+  };
+  const withoutSecondFetch: Rules = {
+    ...RULES,
+    afterFetch: (known, answer, now) => ({ ...RULES.afterFetch(known, answer, now), standing: 'clean', dirtyBecause: [] }),
+  };
+  const withOwnAnswersStored: Rules = {
+    ...RULES,
+    afterOwnWrite: (known, answer, now) => {
+      const next = RULES.afterOwnWrite(known, answer, now);
+      const before = known ?? { ...next, standing: 'clean' as const, dirtyBecause: [] };
+      return { ...before, payload: answer ?? before.payload, tombstone: answer === null };
+    },
+  };
+  const withHardTombstones: Rules = {
+    ...RULES,
+    whatToDoWith: (event, known) => (known?.tombstone ? { do: 'known' } : RULES.whatToDoWith(event, known)),
+  };
+  const withoutTies: Rules = {
+    ...RULES,
+    whatToDoWith: (event, known) => {
+      const decision = RULES.whatToDoWith(event, known);
+      const isAbove = known !== null && event.created > Math.max(known.watermark, known.newestSeen);
+      return decision.do === 'show-and-check' && known?.standing === 'clean' && isAbove ? { do: 'apply' } : decision;
+    },
+  };
+  const withoutGapLookup: Rules = {
+    ...RULES,
+    whatToDoWith: (event, known) => {
+      const decision = RULES.whatToDoWith(event, known);
+      return decision.do === 'check' ? { do: 'known' } : decision;
+    },
+  };
+  const withFalse404sBelieved: Rules = {
+    ...RULES,
+    afterFetch: (known, answer, now) => RULES.afterFetch({ ...known, deletionSeen: true }, answer, now),
+  };
+  const noDeletes = historiesOf(fc.oneof(burstGap, sparseGap), change);
+
+  it.each<[string, Rules, fc.Arbitrary<History>, Partial<World>]>([
+    ['the watermark is not raised by an answer', withoutRaisedWatermark, flips, {}],
+    ['a discarded answer is not asked for again', withoutSecondFetch, bursts, {}],
+    ['the answer of our own write is stored as it comes', withOwnAnswersStored, withOwnWrites, {}],
+    ['a tombstone is for ever', withHardTombstones, bursts, {}],
+    ['stamps two seconds apart are taken for an order', withoutTies, bursts, {}],
+    ['what is unclear is dropped instead of looked up', withoutGapLookup, bursts, {}],
+    ['every 404 is taken for a deletion', withFalse404sBelieved, noDeletes, { falseMissing: 0.1 }],
+  ])('%s', (name, rules, histories, world) => {
+    const lives = sampled(histories, 5_000);
+    const wrong = wrongEnds(lives, { ...WORLD, ...world }, rules);
+    process.stdout.write(`${name}: ${wrong} of ${lives.length} end wrong (0 by the rules)\n`);
+    expect(wrong).toBeGreaterThan(0);
+    expect(wrongEnds(lives, { ...WORLD, ...world }, RULES)).toBe(0);
+  });
+});
+
+describe('the counter-example', () => {
+  type Flag = { cancelAtPeriodEnd: boolean };
+  const event = (created: number, from: boolean, to: boolean): StripeChange<Flag> => ({
+    eventId: `evt_${created}`,
+    created,
+    payload: { cancelAtPeriodEnd: to },
+    previous: { cancelAtPeriodEnd: from },
+    complete: true,
+  });
+
+  it('a cancellation that was taken back stays taken back when its two events arrive the wrong way round', async () => {
+    const { whatToDoWith } = await import('./convergence.rules.js');
+    const { afterEvent, afterFetch, fetchDueAt } = await import('./known.rules.js');
+    const first: StripeChange<Flag> = {
+      eventId: 'evt_100',
+      created: 100,
+      payload: { cancelAtPeriodEnd: false },
+      previous: null,
+      complete: true,
+    };
+    const stored = afterEvent(null, first, whatToDoWith(first, null), 100_500);
+    expect(stored).toMatchObject({ standing: 'clean', watermark: 100 });
+
+    const takenBack = event(107, true, false);
+    expect(whatToDoWith(takenBack, stored)).toEqual({ do: 'apply' });
+    const other: StripeChange<Flag> = { ...takenBack, payload: { cancelAtPeriodEnd: false } };
+    const suspected = afterEvent(stored, other, { do: 'check', because: 'gap' }, 108_000);
+    expect(fetchDueAt(suspected)).toBe(108_000);
+    const fetched = afterFetch(
+      suspected,
+      { outcome: 'found', payload: { cancelAtPeriodEnd: false }, date: 108, startedAtCounter: suspected.counter },
+      108_200,
+    );
+    expect(fetched).toMatchObject({ standing: 'clean', watermark: 108 });
+
+    const asked = event(105, false, true);
+    const decision = whatToDoWith(asked, fetched);
+    expect(decision).toEqual({ do: 'check', because: 'regress' });
+    expect(afterEvent(fetched, asked, decision, 120_000)).toMatchObject({ payload: { cancelAtPeriodEnd: false }, standing: 'dirty' });
+    expect(TIE_SECONDS).toBe(2);
+  });
+});

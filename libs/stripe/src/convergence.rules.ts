@@ -1,0 +1,179 @@
+import { type JsonObject, sameJson } from './json.js';
+
+/**
+ * A webhook is a hint, Stripe's API is the truth (architecture rule 5). These are all decisions about that, for one object
+ * at a time, as pure functions: any order, any duplicates and any delay of events end in the same state.
+ *
+ * Two clocks, never mixed: Stripe's stamps (`created`, `Date`) are epoch SECONDS, ours (`now`, `…At`) epoch MILLISECONDS.
+ *
+ * Why it converges. Let L be the event of an object's last change. An event told as final must be more than
+ * TIE_SECONDS above the watermark; once L is counted no other event is, for `created` is off by a second at most. So after
+ * L the state changes only by L itself, by a fetch (which by then answers the last state), or provisionally, which keeps
+ * the object dirty until a fetch. And an object gets clean in no other way than by a written answer.
+ */
+
+/** Two stamps this close say nothing about order: Stripe stamps whole seconds, and off by up to one. */
+export const TIE_SECONDS = 2;
+
+/** One event about one object, in our words. */
+export interface StripeChange<P extends JsonObject = JsonObject> {
+  eventId: string;
+  /** Epoch seconds. */
+  created: number;
+  /** Set for a `*.deleted` event; its payload may be the last state or null. */
+  deleted?: boolean;
+  /** The whole object as our mapping reads it; null when the gateway withheld it or the mapping refused it. */
+  payload: P | null;
+  /** Why there is no payload, when it is not the gateway that withheld it. */
+  unmappable?: boolean;
+  /** What `previous_attributes` says of the fields that we map; null when the event is not an update. */
+  previous: Partial<P> | null;
+  /** False when an embedded list was cut at ten: the payload is then not the whole object. */
+  complete: boolean;
+}
+
+/** Why an object must be looked up. Shown to users as it stands. */
+export type DirtyReason =
+  /** Shown already, but it was a near tie or the object was dirty. */
+  | 'provisional'
+  /** Older than what is stored: late, or the stored state was wrong. */
+  | 'regress'
+  /** `previous_attributes` contradicts what is stored: a change was missed, or two came in the wrong order. */
+  | 'gap'
+  /** Too near to another event to say which is newer, and without `previous_attributes` to tell. */
+  | 'tie'
+  | 'cut-list'
+  /** A payload of an object that was deleted; ids that merchants choose may be used again. */
+  | 'tombstone'
+  /** Too large for a topic, or left out on purpose. */
+  | 'withheld'
+  /** Stripe used a value that this version does not know. */
+  | 'unmappable'
+  /** We changed it ourselves: the answer of that call may already be old. */
+  | 'own-write'
+  /** A message about it could not be handled. */
+  | 'burial'
+  /** The sweep found another hash at Stripe. */
+  | 'drift'
+  /** Stripe answered 404 although nobody deleted it. */
+  | 'missing';
+
+/** A reason that no event carries: see `markedDirty`. */
+export type OutsideReason = Extract<DirtyReason, 'own-write' | 'burial' | 'drift'>;
+
+export interface DirtyMark {
+  because: DirtyReason;
+  /** Value of `Known.counter` when this reason was last given. */
+  counter: number;
+}
+
+/** All that is remembered of one object besides the row itself; plain JSON. */
+export interface Known<P extends JsonObject = JsonObject> {
+  /** What is shown; null when nothing could be shown yet. Kept after a deletion, which never deletes what was learned (rule 11). */
+  payload: P | null;
+  /** A deletion is what is shown. It stops payloads, not truth: a fetch may bring the object back. */
+  tombstone: boolean;
+  standing: 'clean' | 'dirty';
+  /** One mark per reason, in the order of first appearance; empty when clean. */
+  dirtyBecause: readonly DirtyMark[];
+  /** What is shown is waiting for its fetch. */
+  provisional: boolean;
+  /** Could not be fetched (no permission), so it is only as right as the newest event. */
+  unverified: boolean;
+  /** Epoch seconds up to which the shown state is known to be right; 0 before anything was. */
+  watermark: number;
+  /** Epoch seconds: the highest `created` counted, shown or not. */
+  newestSeen: number;
+  /** The counted event with the highest `created`. */
+  lastEventId: string | null;
+  /** Counts events and suspicions, so that a fetch can tell whether anything came while it was under way. */
+  counter: number;
+  /** `counter` at the last provisional; 0 for never. */
+  provisionalCounter: number;
+  lastProvisionalAt: number | null;
+  dirtyAt: number | null;
+  lastFetchAt: number | null;
+  /** `counter` when the last answered fetch started. */
+  fetchedCounter: number;
+  /** A deletion was counted since the object was last proved to exist. */
+  deletionSeen: boolean;
+  missingSince: number | null;
+  /** The newest event's state that was not shown, for the day the object turns out not to be fetchable. */
+  unshown: { payload: P | null; deleted: boolean; created: number } | null;
+}
+
+/** What Stripe answered when the object was fetched. */
+export type FetchAnswer<P extends JsonObject> = {
+  /** `Known.counter` when the fetch began. */
+  startedAtCounter: number;
+} & (
+  | {
+      outcome: 'found';
+      payload: P;
+      /** Stripe answers 200 with `deleted: true` for a deleted customer. */
+      deleted?: boolean;
+      /** The answer's `Date` header, epoch seconds. Null for an object on a test clock, whose events are stamped by that clock. */
+      date: number | null;
+    }
+  | { outcome: 'missing'; date: number | null }
+  /** The key may not read it, or there is nothing to read. */
+  | { outcome: 'refused' }
+);
+
+export type CheckReason = Exclude<DirtyReason, 'provisional' | 'missing' | OutsideReason>;
+
+export type Decision =
+  /** Final: write the payload. */
+  | { do: 'apply' }
+  /** Final: the object is gone. No fetch is needed. */
+  | { do: 'delete' }
+  /** Write the payload (or the deletion) at once, and look it up afterwards. */
+  | { do: 'show-and-check' }
+  /** Write nothing of it; look the object up. */
+  | { do: 'check'; because: CheckReason }
+  /** Counted already: nothing at all. */
+  | { do: 'known' };
+
+/** What is to be done with an event. `known` is null when the object was never heard of. */
+export function whatToDoWith<P extends JsonObject>(change: StripeChange<P>, known: Known<P> | null): Decision {
+  if (known === null) return firstSight(change);
+  if (change.eventId === known.lastEventId) return { do: 'known' };
+
+  const newest = Math.max(known.watermark, known.newestSeen);
+  const regressed = change.created < newest - TIE_SECONDS;
+  if (change.deleted) {
+    if (regressed) return { do: 'check', because: 'regress' };
+    const clear = known.standing === 'clean' && (known.tombstone || isClearlyAfter(change, newest));
+    return clear ? { do: 'delete' } : { do: 'show-and-check' };
+  }
+
+  const { payload } = change;
+  if (payload === null) return { do: 'check', because: change.unmappable ? 'unmappable' : 'withheld' };
+  if (!change.complete) return { do: 'check', because: 'cut-list' };
+  if (known.tombstone) return { do: 'check', because: 'tombstone' };
+  if (regressed) return { do: 'check', because: 'regress' };
+
+  // Whichever of two equal states was the last, it is this one: no tie to settle, and nothing missed that would matter.
+  if (known.standing === 'clean' && sameJson(payload, known.payload)) return { do: 'apply' };
+  if (contradicts(change.previous, known.payload)) return { do: 'check', because: 'gap' };
+  if (isClearlyAfter(change, newest)) return { do: known.standing === 'clean' ? 'apply' : 'show-and-check' };
+  if (change.previous === null && known.payload !== null) return { do: 'check', because: 'tie' };
+  return { do: 'show-and-check' };
+}
+
+function firstSight(change: StripeChange): Decision {
+  if (change.deleted) return { do: 'delete' };
+  if (change.payload === null) return { do: 'check', because: change.unmappable ? 'unmappable' : 'withheld' };
+  if (!change.complete) return { do: 'check', because: 'cut-list' };
+  return { do: 'apply' };
+}
+
+function isClearlyAfter(change: StripeChange, newest: number): boolean {
+  return change.created > newest + TIE_SECONDS;
+}
+
+/** Only fields that our mapping reads are compared: `previous` holds no others. */
+function contradicts<P extends JsonObject>(previous: Partial<P> | null, stored: P | null): boolean {
+  if (previous === null || stored === null) return false;
+  return Object.keys(previous).some((field) => !sameJson(previous[field], stored[field]));
+}

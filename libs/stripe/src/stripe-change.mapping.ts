@@ -1,0 +1,77 @@
+import type { StripeChange } from './convergence.rules.js';
+import { type NormalisedCustomer, fromStripeCustomer } from './customer.mapping.js';
+import type { JsonObject } from './json.js';
+import { previousOfStripeCustomer, previousOfStripeSubscription } from './previous.mapping.js';
+import { type NormalisedSubscription, fromStripeSubscription, isWholeStripeSubscription } from './subscription.mapping.js';
+import { UnknownStripeValue } from './unknown-stripe-value.error.js';
+import { UnreadableStripeObject } from './unreadable-stripe-object.error.js';
+
+/** The parts of an event that a hint carries: the object is null when the gateway withheld it. */
+export interface StripeHint {
+  eventId: string;
+  type: string;
+  /** Epoch seconds. */
+  created: number;
+  object: JsonObject | null;
+  previousAttributes: JsonObject | null;
+}
+
+/** Whose state an event tells. */
+export type ObjectOfEvent = 'customer' | 'subscription' | 'not ours';
+
+const OF_CUSTOMERS = new Set(['customer.created', 'customer.updated', 'customer.deleted']);
+const OF_SUBSCRIPTIONS = 'customer.subscription.';
+
+/**
+ * Which of the two objects an event type tells of. Most `customer.…` types are about other objects (`customer.source.*`,
+ * `customer.discount.*`, `customer.tax_id.*`); all that begin with `customer.subscription.` carry a whole subscription.
+ */
+export function objectOfEvent(type: string): ObjectOfEvent {
+  if (OF_CUSTOMERS.has(type)) return 'customer';
+  return type.startsWith(OF_SUBSCRIPTIONS) ? 'subscription' : 'not ours';
+}
+
+/**
+ * A hint about a customer as the rules take it. A deletion carries no payload: what Stripe sends with it is in some
+ * versions only the id, and what was known of the customer stays (rule 11).
+ */
+export function fromCustomerHint(hint: StripeHint): StripeChange<NormalisedCustomer> {
+  const deleted = hint.type === 'customer.deleted';
+  const { object } = hint;
+  return changeOf(hint, deleted, () =>
+    object === null || deleted
+      ? null
+      : {
+          payload: fromStripeCustomer(object),
+          previous: hint.previousAttributes && previousOfStripeCustomer(object, hint.previousAttributes),
+          complete: true,
+        },
+  );
+}
+
+/** A hint about a subscription as the rules take it. A deleted one has a last state, `canceled`, and keeps it. */
+export function fromSubscriptionHint(hint: StripeHint): StripeChange<NormalisedSubscription> {
+  const { object } = hint;
+  return changeOf(hint, hint.type === 'customer.subscription.deleted', () =>
+    object === null
+      ? null
+      : {
+          payload: fromStripeSubscription(object),
+          previous: hint.previousAttributes && previousOfStripeSubscription(object, hint.previousAttributes),
+          complete: isWholeStripeSubscription(object),
+        },
+  );
+}
+
+type Reading<P extends JsonObject> = Pick<StripeChange<P>, 'payload' | 'previous' | 'complete'>;
+
+/** What cannot be mapped is an answer of the rules (look it up later), not a failure of the message. */
+function changeOf<P extends JsonObject>(hint: StripeHint, deleted: boolean, read: () => Reading<P> | null): StripeChange<P> {
+  const bare = { eventId: hint.eventId, created: hint.created, deleted, payload: null, previous: null, complete: true };
+  try {
+    return { ...bare, ...read() };
+  } catch (error) {
+    if (error instanceof UnknownStripeValue || error instanceof UnreadableStripeObject) return { ...bare, unmappable: true };
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+import { ensureTopics } from '@turnpike/messaging';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { brokers, freshDatabases, type FreshDatabases } from '../cluster.js';
+import { COUNTING_TOPICS } from './contracts.js';
+import type { NodeSettings } from './node.js';
+import { CountingNode } from './nodes.js';
+import { readerPlan, writerPlan } from './plans.js';
+
+export type Bus = 'in-process' | 'kafka';
+
+/** What the reader's table says against what the writer's says: per message, how often it took effect. */
+export interface Account {
+  readonly announced: number;
+  readonly lost: number;
+  readonly doubled: number;
+  readonly applied: number;
+}
+
+/** Writers and readers on one bus, with databases of their own. */
+export class CountingWorld {
+  private readonly nodes = new Set<CountingNode>();
+
+  private constructor(
+    readonly bus: Bus,
+    readonly databases: FreshDatabases,
+    private readonly brokerList: readonly string[] | null,
+  ) {}
+
+  /** @param brokerList for a test with a broker of its own; otherwise the test run's */
+  static async open(bus: Bus, brokerList: readonly string[] | null = null): Promise<CountingWorld> {
+    const databases = await freshDatabases([writerPlan, readerPlan]);
+    const list = bus === 'kafka' ? (brokerList ?? brokers()) : null;
+    if (list) await freshTopics(list);
+    return new CountingWorld(bus, databases, list);
+  }
+
+  async start(role: 'writer' | 'reader', extra: Partial<NodeSettings> = {}): Promise<CountingNode> {
+    const { url, infrastructureUrl } = this.databases.of(role);
+    const bus = this.brokerList ? { brokers: [...this.brokerList] } : { busUrl: this.databases.of('bus').infrastructureUrl };
+    const node = await CountingNode.start({ role, url, infrastructureUrl, ...bus, ...extra });
+    this.nodes.add(node);
+    return node;
+  }
+
+  /** How many messages committed writers announced, and what became of each. Effects of a poisoned message count like any other. */
+  async account(): Promise<Account> {
+    const { rows: written } = await this.databases.inside('writer').query<{ organization: string; id: string; version: string }>('select organization, id, version from counter');
+    const { rows: effects } = await this.databases.inside('reader').query<{ organization: string; counter: string; distinct: string; doubled: string; last: string }>(
+      `select organization, counter, count(*) as distinct, count(*) filter (where times > 1) as doubled, max(version) as last from effect group by organization, counter`,
+    );
+    const applied = new Map(effects.map((row) => [`${row.organization}/${row.counter}`, row]));
+    let announced = 0;
+    let lost = 0;
+    let doubled = 0;
+    let total = 0;
+    for (const row of written) {
+      const effect = applied.get(`${row.organization}/${row.id}`);
+      announced += Number(row.version);
+      lost += Number(row.version) - Number(effect?.distinct ?? 0);
+      doubled += Number(effect?.doubled ?? 0);
+      total += Number(effect?.distinct ?? 0);
+    }
+    return { announced, lost, doubled, applied: total };
+  }
+
+  /** Waits until everything announced has taken effect, or until nothing moves any more for `quietMs`. */
+  async settles(quietMs = 15_000): Promise<Account> {
+    let last = await this.account();
+    let movedAt = Date.now();
+    while (last.lost > 0 && Date.now() - movedAt < quietMs) {
+      await sleep(100);
+      const now = await this.account();
+      if (now.applied !== last.applied || now.announced !== last.announced) movedAt = Date.now();
+      last = now;
+    }
+    return last;
+  }
+
+  /** Effects of one counter in the order in which they were made. */
+  async history(organization: string, counter: string): Promise<number[]> {
+    const { rows } = await this.databases
+      .inside('reader')
+      .query<{ version: string }>('select version from effect where organization = $1 and counter = $2 order by position', [organization, counter]);
+    return rows.map((row) => Number(row.version));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.nodes].map((node) => node.stop()));
+    await this.databases.drop();
+  }
+}
+
+/** The counting topics, empty: a test run shares one broker, and each world starts from nothing. */
+async function freshTopics(list: readonly string[]): Promise<void> {
+  await ensureTopics({ brokers: list, topics: COUNTING_TOPICS, anew: true });
+}

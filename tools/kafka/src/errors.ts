@@ -1,0 +1,47 @@
+/** Every way in which a local Kafka may refuse, each as a sentence that says what to do. */
+
+export class KafkaImpossible extends Error {
+  override readonly name = 'KafkaImpossible';
+}
+
+export class PortTaken extends Error {
+  override readonly name = 'PortTaken';
+  constructor(readonly port: number) {
+    super(`Port ${port} on 127.0.0.1 is taken by another process. Stop that process, or choose another port for Kafka.`);
+  }
+}
+
+export class WrongCluster extends Error {
+  override readonly name = 'WrongCluster';
+  constructor(
+    readonly broker: string,
+    readonly found: string,
+    readonly ours: string,
+  ) {
+    super(
+      `The broker at ${broker} belongs to cluster ${found}, ours is ${ours}: another Kafka answers on our port. Stop it, or choose another port.`,
+    );
+  }
+}
+
+export class StartFailed extends Error {
+  override readonly name = 'StartFailed';
+  constructor(
+    readonly program: string,
+    readonly output: string,
+    readonly logFile: string | null,
+  ) {
+    super(`${program} did not start${logFile === null ? '' : ` (log: ${logFile})`}: ${output.trim() || 'it said nothing.'}`);
+  }
+}
+
+export class NotReady extends Error {
+  override readonly name = 'NotReady';
+  constructor(
+    readonly broker: string,
+    readonly seconds: number,
+    reason: string,
+  ) {
+    super(`The broker at ${broker} was not ready within ${seconds} s: ${reason}`);
+  }
+}

@@ -1,0 +1,12 @@
+export { isRunning, removePostgres, startPostgres } from './postgres.js';
+export type { LocalPostgres, StartOptions, StopMode } from './postgres.js';
+export {
+  AccountMissing,
+  BinariesMissing,
+  ClusterLost,
+  FolderNotOurs,
+  OwnedByAnother,
+  PortTaken,
+  StartFailed,
+  VersionMismatch,
+} from './errors.js';

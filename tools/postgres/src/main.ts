@@ -1,0 +1,26 @@
+/** A PostgreSQL of one's own, until Ctrl-C: `node --conditions=@turnpike/source --import ./tools/loader.mjs tools/postgres/src/main.ts --directory D [--port N]`. */
+import { parseArgs } from 'node:util';
+import { startPostgres } from './postgres.js';
+
+const { values } = parseArgs({ options: { directory: { type: 'string' }, port: { type: 'string' } } });
+if (values.directory === undefined) {
+  console.error('Say where its data shall lie: --directory <folder>.');
+  process.exit(2);
+}
+const port = values.port === undefined ? undefined : Number(values.port);
+const postgres = await startPostgres({ directory: values.directory, port, log: (sentence) => console.error(sentence) }).catch(
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  },
+);
+console.log(`DATABASE_URL=${postgres.adminUrl}`);
+
+// The server is a process of its own and would not keep us here.
+const waiting = setInterval(() => undefined, 2 ** 30);
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(name, () => {
+    clearInterval(waiting);
+    void postgres.stop();
+  });
+}

@@ -1,0 +1,5 @@
+import { hand } from './hand.mjs';
+
+export default async function teardown() {
+  await hand.letGo();
+}
