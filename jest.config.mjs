@@ -20,9 +20,12 @@ export default {
   transform: { '\\.ts$': ['@swc/jest', { ...swcOptions, sourceMaps: 'inline' }] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   moduleFileExtensions: ['ts', 'mjs', 'js', 'json', 'node'],
+  reporters: ['default', '<rootDir>/tools/test-report/reporter.mjs'],
   testEnvironment: 'node',
   testEnvironmentOptions: { customExportConditions: ['@turnpike/source', 'node', 'node-addons'] },
   testTimeout: kind === 'unit' ? 10_000 : 120_000,
   workerIdleMemoryLimit: '1GB',
-  ...(kind === 'unit' ? {} : { globalSetup: '<rootDir>/tools/test-servers/setup.mjs', globalTeardown: '<rootDir>/tools/test-servers/teardown.mjs' }),
+  ...(kind === 'unit'
+    ? {}
+    : { globalSetup: '<rootDir>/tools/test-servers/setup.mjs', globalTeardown: '<rootDir>/tools/test-servers/teardown.mjs' }),
 };

@@ -4,12 +4,14 @@
  * Says `{ missing }` (what Kafka lacks), then `{ env }` (variables for the tests) or `{ failure }`.
  */
 import '../loader.mjs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const [kind, ...needs] = process.argv.slice(2);
 const folder = await mkdtemp(join(tmpdir(), `turnpike-${kind}-`));
+// Made for its owner alone, it would shut out the user that root's PostgreSQL runs as.
+await chmod(folder, 0o755);
 /** What was started, to be stopped in the opposite order. */
 const stops = [];
 let ending = null;
@@ -26,6 +28,9 @@ const end = () => {
 process.on('disconnect', end);
 process.on('message', end);
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, end);
+
+// Whoever read our output may be gone as well, and that must not end us before the servers.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
 const tell = (message) => process.connected && process.send?.(message);
 

@@ -5,6 +5,8 @@ import type { RoadMetrics } from './metrics.js';
 export type AskForWholeState = (topic: string) => Promise<void>;
 
 const ASK_AGAIN_MS = 10_000;
+/** Partitions of a topic find their gaps together: one question for all of them. */
+const GATHER_MS = 500;
 
 /**
  * What this reader missed because the log began after its place. It is said aloud, kept until the writer has been asked for its whole
@@ -22,10 +24,12 @@ export class Gaps {
 
   /** Offsets from (included) to (excluded) of a partition were never read here and are gone. */
   async found(topic: string, partition: number, from: bigint, to: bigint): Promise<void> {
-    await this.infrastructure.query(`insert into gap (topic, partition, from_offset, to_offset) values ($1, $2, $3, $4) on conflict do nothing`, [topic, partition, String(from), String(to)]);
+    const { rowCount } = await this.infrastructure.query(`insert into gap (topic, partition, from_offset, to_offset) values ($1, $2, $3, $4) on conflict do nothing`, [topic, partition, String(from), String(to)]);
+    if (rowCount === 0) return;
     this.metrics.gaps.inc({ topic });
-    this.log.error('road.gap.found', { topic, partition, from, to, next: 'the writer is asked for its whole state' });
-    this.askSoon(0);
+    const isNew = from === 0n && to <= 1n;
+    this.log[isNew ? 'info' : 'error'](isNew ? 'road.reader.new' : 'road.gap.found', { topic, partition, from, to, next: 'the writer is asked for its whole state' });
+    this.askSoon(GATHER_MS);
   }
 
   /** Takes up the questions that an earlier life of this process left open. */

@@ -1,4 +1,6 @@
+import { TOPICS } from '@turnpike/contracts-events';
 import { inTransaction, type Log, type PostgresPool } from '@turnpike/service';
+import { keepBus } from './bus-retention.js';
 import { killPoints } from './kill-points.js';
 import type { Batch, BatchReader, OutgoingMessage, RoadMessage } from './message.js';
 import type { Booking, RoadLog } from './road-log.js';
@@ -8,6 +10,7 @@ const MESSAGES_PER_BATCH = 200;
 const PARTITIONS_AT_ONCE = 3;
 const POLL_SHORTEST_MS = 5;
 const POLL_LONGEST_MS = 200;
+const KEEP_EVERY_MS = 60 * 60 * 1000;
 
 export interface InProcessOptions {
   /** The database `bus`, as its infrastructure role. */
@@ -22,8 +25,12 @@ export interface InProcessOptions {
 export class InProcessLog implements RoadLog {
   private readonly appended = new Set<Signal>();
   private name: string | null = null;
+  private readonly keeping: NodeJS.Timeout;
 
-  constructor(private readonly options: InProcessOptions) {}
+  constructor(private readonly options: InProcessOptions) {
+    this.keeping = setInterval(() => void this.keep(), KEEP_EVERY_MS);
+    this.keeping.unref();
+  }
 
   bookPool(): PostgresPool {
     return this.options.pool;
@@ -78,7 +85,17 @@ export class InProcessLog implements RoadLog {
   }
 
   async close(): Promise<void> {
+    clearInterval(this.keeping);
     this.appended.clear();
+  }
+
+  private async keep(): Promise<void> {
+    try {
+      const gone = await keepBus(this.options.pool, TOPICS, new Date());
+      if (gone > 0) this.options.log.info('road.bus.kept', { messagesGone: gone });
+    } catch (error) {
+      this.options.log.warn('road.bus.not-kept', { error: error instanceof Error ? error : new Error(String(error)), retryInMs: KEEP_EVERY_MS });
+    }
   }
 }
 
@@ -158,7 +175,7 @@ class InProcessReading {
       const from = places.get(topic)?.get(partition)?.offset ?? 0n;
       if (from > BigInt(number)) continue;
       if ((this.pausedUntil.get(`${topic}/${partition}`) ?? 0) > Date.now()) continue;
-      if (first !== null && from < BigInt(first) && !(from === 0n && BigInt(first) === 1n)) await this.reader.missed(topic, partition, await this.logName(), from, BigInt(first));
+      if (first !== null && from < BigInt(first)) await this.reader.missed(topic, partition, await this.logName(), from, BigInt(first));
       waiting.push({ topic, partition, from });
     }
     return waiting;

@@ -3,6 +3,7 @@ import { PARTITIONS, TOPICS, type Topic } from '@turnpike/contracts-events';
 import type { Log, PostgresPool } from '@turnpike/service';
 import kafkajs, { type Admin, type Batch as KafkaBatch, type Consumer, type EachBatchPayload, type KafkaMessage, type Producer } from 'kafkajs';
 import RequestQueue from 'kafkajs/src/network/requestQueue/index.js';
+import { KEEP_MS } from './bus-retention.js';
 import { killPoints } from './kill-points.js';
 import type { Batch, BatchOutcome, BatchReader, OutgoingMessage, Refusal, RoadMessage } from './message.js';
 import type { Booking, RoadLog } from './road-log.js';
@@ -300,27 +301,40 @@ export async function ensureTopics(options: { brokers: readonly string[]; topics
     const missing = (options.topics ?? TOPICS).filter((topic) => !existing.has(topic.name));
     if (missing.length === 0) return;
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: missing.map((topic) => ({ topic: topic.name, numPartitions: PARTITIONS, configEntries: topicSettings(topic) })),
     });
+    await untilLed(admin, missing);
   } finally {
     await admin.disconnect();
   }
 }
 
-const DAY_MS = 24 * 60 * 60 * 1000;
+/** Waits until every partition has a leader; a broker may not know a topic yet that it has just made. */
+async function untilLed(admin: Admin, topics: readonly Topic[]): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      const { topics: known } = await admin.fetchTopicMetadata({ topics: topics.map((topic) => topic.name) });
+      if (known.every((topic) => topic.partitions.length === PARTITIONS && topic.partitions.every((partition) => partition.leader >= 0))) return;
+    } catch (error) {
+      if (tries >= 100) throw error;
+    }
+    if (tries >= 100) throw new Error('The topics were made, but after 20 s not every partition has a leader.');
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
 
 /** How long a topic keeps what: a copy that landed late must not be all that is left of a key within a reader's reach (road 2.0 f). */
 export function topicSettings(topic: Topic): Array<{ name: string; value: string }> {
   if (topic.kind === 'state') {
     return [
       { name: 'cleanup.policy', value: 'compact' },
-      { name: 'min.compaction.lag.ms', value: String(7 * DAY_MS) },
+      { name: 'min.compaction.lag.ms', value: String(KEEP_MS.state) },
     ];
   }
   return [
     { name: 'cleanup.policy', value: 'delete' },
-    { name: 'retention.ms', value: String((topic.kind === 'hint' ? 30 : 90) * DAY_MS) },
+    { name: 'retention.ms', value: String(KEEP_MS[topic.kind]) },
   ];
 }
 

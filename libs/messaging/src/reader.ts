@@ -1,4 +1,5 @@
 import type { Database, Log, Transaction } from '@turnpike/service';
+import { KEEP_MS } from './bus-retention.js';
 import type { DeadLetters } from './dead-letters.js';
 import { BURIALS_IN_A_ROW, causeOf, REPEATS, TRIES_ALONE, verdictOn } from './failure.rules.js';
 import type { Gaps } from './gaps.js';
@@ -8,8 +9,10 @@ import type { Batch, BatchOutcome, BatchReader, RoadMessage } from './message.js
 import type { RoadMetrics } from './metrics.js';
 import { placeComparison, type Place, type Places } from './place.js';
 
-/** Messages per transaction: few enough that the locks of a batch fit PostgreSQL's lock table, many enough to share a commit. */
-const MESSAGES_PER_TRANSACTION = 200;
+/** Messages per transaction: few enough that little is repeated when one fails and locks fit PostgreSQL's table, enough to share a commit. */
+const MESSAGES_PER_TRANSACTION = 100;
+/** A day less than topics of state wait before they are compacted. */
+const REACH_OF_COMPACTED_LOG_MS = KEEP_MS.state - 24 * 60 * 60 * 1000;
 const PAUSE_UNAVAILABLE_MS = 500;
 const PAUSE_STOPPED_MS = 15_000;
 
@@ -69,10 +72,11 @@ export class Reader implements BatchReader {
     const handler = this.handlers.get(batch.topic);
     if (!handler) throw new Error(`Nothing here hears ${batch.topic}.`);
     try {
-      const from = await this.whereToReadFrom(batch);
-      if (from !== null && from > batch.askedFrom && from >= batch.end) return { next: 'read-from', offset: from };
-      if (from !== null && from < batch.askedFrom) return { next: 'read-from', offset: from };
-      const messages = batch.messages.filter((message) => from === null || message.offset >= from);
+      const place = await this.parts.places.ofPartition(batch.topic, batch.partition);
+      const from = await this.whereToReadFrom(batch, place?.offset ?? 0n);
+      if (from < batch.askedFrom || from >= batch.end) return { next: 'read-from', offset: from };
+      const messages = batch.messages.filter((message) => message.offset >= from);
+      await this.askIfStateMayBeMissing(batch, handler, messages[0], place === null);
       return await this.readAll(batch, handler, messages, stillMine, heartbeat);
     } catch (error) {
       // Only the infrastructure's own statements throw here: the handlers' failures are decided run by run.
@@ -82,14 +86,22 @@ export class Reader implements BatchReader {
   }
 
   /** The place in our own database is the truth; the bus may stand elsewhere after a restore, an expiry or a crash (road 2.1, 2.3). */
-  private async whereToReadFrom(batch: Batch): Promise<bigint | null> {
-    const place = await this.parts.places.ofPartition(batch.topic, batch.partition);
-    const stands = place?.offset ?? 0n;
+  private async whereToReadFrom(batch: Batch, stands: bigint): Promise<bigint> {
     if (stands >= batch.askedFrom) return stands;
     const start = await batch.logStart();
     if (start <= stands) return stands;
     await this.missed(batch.topic, batch.partition, batch.log, stands, start);
     return start;
+  }
+
+  /**
+   * A compacted log may have kept a late copy and nothing newer of a key (road 2.0 f). Inside the compaction lag it has everything; a reader
+   * that is new, or was away for longer, asks the writer as well.
+   */
+  private async askIfStateMayBeMissing(batch: Batch, handler: TopicHandler, first: RoadMessage | undefined, isNew: boolean): Promise<void> {
+    if (handler.topic.kind !== 'state' || !first) return;
+    const age = Date.now() - Date.parse(first.headers['ce_time'] ?? '');
+    if (isNew || age > REACH_OF_COMPACTED_LOG_MS) await this.parts.gaps.found(batch.topic, batch.partition, isNew ? 0n : first.offset, first.offset);
   }
 
   private async readAll(batch: Batch, handler: TopicHandler, messages: readonly RoadMessage[], stillMine: () => boolean, heartbeat: () => Promise<void>): Promise<BatchOutcome> {

@@ -23,6 +23,8 @@ export interface RelayParts {
   readonly log: Log;
   /** The lock's session ends by itself when its holder falls silent for so long (road 1.5). */
   readonly lockIdleSeconds: number;
+  /** How many messages are numbered, sent and booked at a time. */
+  readonly rowsPerPage: number;
 }
 
 /**
@@ -112,7 +114,7 @@ export class Relay {
   private async publish(session: PostgresClient, book: RelayBook, state: BookState, firstId: bigint | null): Promise<void> {
     let above = (firstId ?? 1n) - 1n;
     for (;;) {
-      const page = await pageOf(session, { closed: state.closed, open: state.open!, above });
+      const page = await pageOf(session, { closed: state.closed, open: state.open!, above, limit: this.parts.rowsPerPage });
       const { messages, progress } = this.draw(state, page.rows);
       killPoints.sending.publish(this.parts.service);
       await this.parts.roadLog.append(messages, async (refusals, on) => {
@@ -164,7 +166,7 @@ export class Relay {
   private async catchUp(session: PostgresClient, book: RelayBook, state: BookState, lagging: Progress): Promise<boolean> {
     for (;;) {
       const { closed, open } = lagging.lag!;
-      const page = await pageOf(session, { closed, open, above: lagging.lastId }, lagging);
+      const page = await pageOf(session, { closed, open, above: lagging.lastId, limit: this.parts.rowsPerPage }, lagging);
       let number = lagging.number;
       const messages = page.rows.map((row) => numbered(row, state.epoch, ++number));
       if (page.rows.length > 0) {

@@ -27,6 +27,8 @@ export interface RoadOptions {
   readonly registry: Registry;
   readonly log: Log;
   readonly lockIdleSeconds?: number;
+  /** Messages per page of the relay. */
+  readonly rowsPerPage?: number;
 }
 
 const KEEP_OUTBOX_DAYS = 7;
@@ -68,6 +70,7 @@ export class Road {
       metrics: this.metrics,
       log,
       lockIdleSeconds: options.lockIdleSeconds ?? 15,
+      rowsPerPage: options.rowsPerPage ?? 1_000,
     });
   }
 

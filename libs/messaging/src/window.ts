@@ -9,7 +9,6 @@ import type { OutgoingMessage } from './message.js';
  */
 const IN_WINDOW = `(o.txid >= pg_snapshot_xmax($1::text::pg_snapshot) or o.txid = any(array(select pg_snapshot_xip($1::text::pg_snapshot))))`;
 
-const ROWS_PER_PAGE = 1_000;
 const BYTES_PER_PAGE = 8 * 1024 * 1024;
 
 export interface OutboxRow {
@@ -59,7 +58,7 @@ export async function firstOf(session: Queryable, closed: string, open: string):
 /** The next rows of a window above an id, as many as one page may hold. `only` narrows it to one partition that lags. */
 export async function pageOf(
   session: Queryable,
-  window: { closed: string; open: string; above: bigint },
+  window: { closed: string; open: string; above: bigint; limit: number },
   only: { topic: string; partition: number } | null = null,
 ): Promise<{ rows: OutboxRow[]; isLast: boolean }> {
   const { rows } = await session.query<Selected>(
@@ -70,11 +69,11 @@ export async function pageOf(
                   and ($5::text is null or (o.topic = $5 and o.partition = $6))
                 order by o.id limit $4) o)
      select o.* from page join outbox o on o.id = page.id and o.announced_at = page.announced_at where page.position = 1 or page.bytes <= $7 order by o.id`,
-    [window.closed, window.open, String(window.above), ROWS_PER_PAGE, only?.topic ?? null, only?.partition ?? null, BYTES_PER_PAGE],
+    [window.closed, window.open, String(window.above), window.limit, only?.topic ?? null, only?.partition ?? null, BYTES_PER_PAGE],
   );
   // Fewer rows than a page holds may still be cut by bytes; then the next page is simply asked for.
   const bytes = rows.reduce((sum, row) => sum + (row.body?.length ?? 0) + 512, 0);
-  return { rows: rows.map(toRow), isLast: rows.length < ROWS_PER_PAGE && bytes + 1024 * 1024 < BYTES_PER_PAGE };
+  return { rows: rows.map(toRow), isLast: rows.length < window.limit && bytes + 1024 * 1024 < BYTES_PER_PAGE };
 }
 
 function toRow(row: Selected): OutboxRow {

@@ -1,7 +1,7 @@
 import { timingSafeEqual } from 'node:crypto';
-import { createParamDecorator, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { createParamDecorator, Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import type { Declaration, DeclaredScope } from './declaration.js';
+import { Declaration, type DeclaredScope } from './declaration.js';
 import { DomainError } from './errors.js';
 
 /** No key, or one that nobody has. The same words for both. */
@@ -17,6 +17,7 @@ export class Unauthenticated extends DomainError {
 const scopes = new WeakMap<FastifyRequest['raw'], DeclaredScope>();
 
 /** A route under /v1 answers for the organization and environment of its key, and for nothing else. */
+@Injectable()
 export class ApiKeyGuard implements CanActivate {
   constructor(private readonly declaration: Declaration) {}
 
@@ -41,9 +42,13 @@ export function scopeOfRequest(request: FastifyRequest): DeclaredScope | null {
   return scopes.get(request.raw) ?? null;
 }
 
+/** Under which a module provides the service token to `ServiceTokenGuard`. */
+export const SERVICE_TOKEN = Symbol('service token');
+
 /** Doors between services: the shared service token, never an API key. */
+@Injectable()
 export class ServiceTokenGuard implements CanActivate {
-  constructor(private readonly token: string) {}
+  constructor(@Inject(SERVICE_TOKEN) private readonly token: string) {}
 
   canActivate(context: ExecutionContext): boolean {
     if (isServiceToken(context.switchToHttp().getRequest<FastifyRequest>(), this.token)) return true;

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { MikroORM, type EntityManager, type EntitySchema, type Options } from '@mikro-orm/postgresql';
 import { CompiledQuery, type Kysely } from 'kysely';
+import { giveBackLostConnections } from './lost-connections.js';
 import { RowLevelSecurityMissing } from './row-level-security.js';
 
 /** A row of a raw query: columns by name. */
@@ -105,6 +106,7 @@ export function ormOptions(options: { url: string; service: string; entities: En
     pool: { min: 0, max: options.poolSize ?? 10 },
     driverOptions: {
       connectionTimeoutMillis: 5_000,
+      onPoolCreated: giveBackLostConnections,
       application_name: `turnpike ${options.service}`,
       // A machine that dies inside a transaction must not hold its readers' places until TCP notices (road 2.0 j);
       // a row that is visible before it is durable could be published and then lost (road 1.3).

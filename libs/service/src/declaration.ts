@@ -55,8 +55,10 @@ export interface DeclaredConnection extends DeclaredScope {
 export class Declaration {
   private readonly keys = new Map<string, DeclaredScope>();
   private readonly connections = new Map<string, DeclaredConnection>();
+  private readonly ids: readonly string[];
 
   constructor(file: DeclarationFile, environment: Readonly<Record<string, string | undefined>> = {}) {
+    this.ids = file.organizations.map((organization) => organization.id);
     for (const organization of file.organizations) {
       for (const key of organization.apiKeys) this.keys.set(key.sha256, { organization: organization.id, environment: key.environment });
       for (const connection of organization.connections) {
@@ -87,6 +89,11 @@ export class Declaration {
   /** Whose API key this is; null when nobody's. The hash is looked up, so timing tells nothing about a key. */
   scopeOfKey(apiKey: string): DeclaredScope | null {
     return this.keys.get(createHash('sha256').update(apiKey).digest('hex')) ?? null;
+  }
+
+  /** The ids of all declared organizations, for work that goes through them one after the other. */
+  organizations(): readonly string[] {
+    return this.ids;
   }
 
   connection(id: string): DeclaredConnection | null {

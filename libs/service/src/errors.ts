@@ -43,11 +43,12 @@ const CONNECTION_MESSAGES = /Connection terminated|timeout exceeded when trying 
 
 /** Whether PostgreSQL could not be reached or could not serve for now, so that the same statement may succeed later. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // Told by their shape and not by `instanceof`: a socket's errors are made in another realm than a test's.
+  if (typeof error !== 'object' || error === null || !('message' in error)) return false;
   const state = sqlStateOf(error);
   if (state !== null) return UNAVAILABLE_STATES.test(state);
   if ('code' in error && typeof error.code === 'string' && CONNECTION_CODES.has(error.code)) return true;
-  if (CONNECTION_MESSAGES.test(error.message)) return true;
-  if (error instanceof AggregateError) return error.errors.some(isDatabaseUnavailable);
-  return error.cause !== undefined && error.cause !== error && isDatabaseUnavailable(error.cause);
+  if (CONNECTION_MESSAGES.test(String(error.message))) return true;
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors.some(isDatabaseUnavailable);
+  return 'cause' in error && error.cause !== error && isDatabaseUnavailable(error.cause);
 }

@@ -21,6 +21,8 @@ export function openPool(options: { url: string; name: string; size: number; onE
     options: '-c idle_in_transaction_session_timeout=15000 -c synchronous_commit=on',
   });
   pool.on('error', options.onError);
+  // The pool listens to idle clients only; a checked-out one that the server ends would take the process down. Its statement rejects anyway.
+  pool.on('connect', (client) => client.on('error', options.onError));
   return pool;
 }
 

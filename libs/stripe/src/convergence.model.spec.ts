@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { type StripeChange, TIE_SECONDS } from './convergence.rules.js';
 import { sameJson } from './json.js';
+import { FETCH_EVERY_MS } from './known.rules.js';
 import { type History, lived, type Outcome, RULES, type Rules, type Step, type Thing, WORLD, type World } from './testing/stripe-model.js';
 
 const value = fc.integer({ min: 0, max: 2 });
@@ -29,7 +29,7 @@ const bursts = historiesOf(burstGap, withDeletes);
 const flips = historiesOf(burstGap, flip);
 const sparse = historiesOf(sparseGap, withDeletes);
 const mixed = historiesOf(fc.oneof(burstGap, sparseGap), withDeletes);
-const withOwnWrites = historiesOf(fc.oneof(burstGap, sparseGap), withDeletes, 30);
+const withOwnWrites = historiesOf(fc.oneof(burstGap, sparseGap), fc.oneof(flip, withDeletes), 50);
 
 /** Stripe's clock is right, off by up to a second, or a test clock's. */
 const WORLDS: [string, Partial<World>][] = [
@@ -44,6 +44,7 @@ const WORLDS: [string, Partial<World>][] = [
 function expectRight(outcome: Outcome): void {
   expect(outcome.restless).toBe(false);
   expect(outcome.shown).toEqual(outcome.truth);
+  expect(outcome.closestFetchesMs).toBeGreaterThanOrEqual(FETCH_EVERY_MS);
   if (outcome.known !== null) expect(outcome.known.standing).toBe('clean');
 }
 
@@ -63,29 +64,29 @@ describe('any order, any duplicates and any delay of events end in the truth', (
   it.each(WORLDS)('when %s', (_, world) => {
     fc.assert(
       fc.property(mixed, (history) => expectRight(lived(history, { ...WORLD, ...world }))),
-      { numRuns: 2_500 },
+      { numRuns: 1_500 },
     );
   });
 
   it('when values flip to and fro within seconds', () => {
     fc.assert(
       fc.property(flips, (history) => expectRight(lived(history))),
-      { numRuns: 4_000 },
+      { numRuns: 2_000 },
     );
   });
 
   it('when we write to Stripe ourselves', () => {
     fc.assert(
       fc.property(withOwnWrites, (history) => expectRight(lived(history))),
-      { numRuns: 2_500 },
+      { numRuns: 1_500 },
     );
   });
 
   it('when a read that lags answers 404 for an object that is there', () => {
     const histories = historiesOf(fc.oneof(burstGap, sparseGap), change);
     fc.assert(
-      fc.property(histories, (history) => expectRight(lived(history, { ...WORLD, falseMissing: 0.1 }))),
-      { numRuns: 2_500 },
+      fc.property(histories, (history) => expectRight(lived(history, { ...WORLD, falseMissing: 0.3 }))),
+      { numRuns: 1_500 },
     );
   });
 });
@@ -93,7 +94,7 @@ describe('any order, any duplicates and any delay of events end in the truth', (
 describe('as long as nothing is fetched', () => {
   it.each(WORLDS)('each object ends right, or dirty with its reason, when %s', (_, world) => {
     let right = 0;
-    const runs = 2_000;
+    const runs = 1_000;
     fc.assert(
       fc.property(mixed, (history) => {
         const { known, shown, truth } = lived(history, { ...WORLD, ...world, fetches: false });
@@ -116,14 +117,11 @@ describe('what convergence costs', () => {
     ['bursts', bursts, 0.45],
     ['bursts that flip between two values', flips, 0.5],
   ])('%s: fetches per event stay within the limit', (name, histories, limit) => {
-    const ends = sampled(histories, 10_000).map((history) => lived(history));
+    const ends = sampled(histories, 4_000).map((history) => lived(history));
     const events = ends.reduce((sum, end) => sum + end.events, 0);
     const fetches = ends.reduce((sum, end) => sum + end.fetches, 0);
-    const wrongMs = ends.reduce((sum, end) => sum + end.wrongMs, 0);
     const wrong = ends.filter(isWrong).length;
-    process.stdout.write(
-      `${name}: ${(fetches / events).toFixed(3)} fetches per event, shown wrong ${(wrongMs / events).toFixed(0)} ms per change, ${wrong} wrong ends\n`,
-    );
+    process.stdout.write(`${name}: ${(fetches / events).toFixed(3)} fetches per event, ${wrong} wrong ends\n`);
     expect(wrong).toBe(0);
     expect(fetches / events).toBeLessThanOrEqual(limit);
   });
@@ -177,61 +175,18 @@ describe('the model can fail: a rule left out is found', () => {
   const noDeletes = historiesOf(fc.oneof(burstGap, sparseGap), change);
 
   it.each<[string, Rules, fc.Arbitrary<History>, Partial<World>]>([
-    ['the watermark is not raised by an answer', withoutRaisedWatermark, flips, {}],
+    ['the watermark is not raised by an answer', withoutRaisedWatermark, flips, { late: 0.3 }],
     ['a discarded answer is not asked for again', withoutSecondFetch, bursts, {}],
-    ['the answer of our own write is stored as it comes', withOwnAnswersStored, withOwnWrites, {}],
+    ['the answer of our own write is stored as it comes', withOwnAnswersStored, withOwnWrites, { late: 0.3 }],
     ['a tombstone is for ever', withHardTombstones, bursts, {}],
-    ['stamps two seconds apart are taken for an order', withoutTies, bursts, {}],
+    ['stamps two seconds apart are taken for an order', withoutTies, flips, { late: 0.3 }],
     ['what is unclear is dropped instead of looked up', withoutGapLookup, bursts, {}],
-    ['every 404 is taken for a deletion', withFalse404sBelieved, noDeletes, { falseMissing: 0.1 }],
+    ['every 404 is taken for a deletion', withFalse404sBelieved, noDeletes, { falseMissing: 0.3 }],
   ])('%s', (name, rules, histories, world) => {
-    const lives = sampled(histories, 5_000);
+    const lives = sampled(histories, 2_500);
     const wrong = wrongEnds(lives, { ...WORLD, ...world }, rules);
     process.stdout.write(`${name}: ${wrong} of ${lives.length} end wrong (0 by the rules)\n`);
     expect(wrong).toBeGreaterThan(0);
     expect(wrongEnds(lives, { ...WORLD, ...world }, RULES)).toBe(0);
-  });
-});
-
-describe('the counter-example', () => {
-  type Flag = { cancelAtPeriodEnd: boolean };
-  const event = (created: number, from: boolean, to: boolean): StripeChange<Flag> => ({
-    eventId: `evt_${created}`,
-    created,
-    payload: { cancelAtPeriodEnd: to },
-    previous: { cancelAtPeriodEnd: from },
-    complete: true,
-  });
-
-  it('a cancellation that was taken back stays taken back when its two events arrive the wrong way round', async () => {
-    const { whatToDoWith } = await import('./convergence.rules.js');
-    const { afterEvent, afterFetch, fetchDueAt } = await import('./known.rules.js');
-    const first: StripeChange<Flag> = {
-      eventId: 'evt_100',
-      created: 100,
-      payload: { cancelAtPeriodEnd: false },
-      previous: null,
-      complete: true,
-    };
-    const stored = afterEvent(null, first, whatToDoWith(first, null), 100_500);
-    expect(stored).toMatchObject({ standing: 'clean', watermark: 100 });
-
-    const takenBack = event(107, true, false);
-    expect(whatToDoWith(takenBack, stored)).toEqual({ do: 'apply' });
-    const other: StripeChange<Flag> = { ...takenBack, payload: { cancelAtPeriodEnd: false } };
-    const suspected = afterEvent(stored, other, { do: 'check', because: 'gap' }, 108_000);
-    expect(fetchDueAt(suspected)).toBe(108_000);
-    const fetched = afterFetch(
-      suspected,
-      { outcome: 'found', payload: { cancelAtPeriodEnd: false }, date: 108, startedAtCounter: suspected.counter },
-      108_200,
-    );
-    expect(fetched).toMatchObject({ standing: 'clean', watermark: 108 });
-
-    const asked = event(105, false, true);
-    const decision = whatToDoWith(asked, fetched);
-    expect(decision).toEqual({ do: 'check', because: 'regress' });
-    expect(afterEvent(fetched, asked, decision, 120_000)).toMatchObject({ payload: { cancelAtPeriodEnd: false }, standing: 'dirty' });
-    expect(TIE_SECONDS).toBe(2);
   });
 });

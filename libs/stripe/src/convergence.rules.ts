@@ -6,10 +6,10 @@ import { type JsonObject, sameJson } from './json.js';
  *
  * Two clocks, never mixed: Stripe's stamps (`created`, `Date`) are epoch SECONDS, ours (`now`, `…At`) epoch MILLISECONDS.
  *
- * Why it converges. Let L be the event of an object's last change. An event told as final must be more than
- * TIE_SECONDS above the watermark; once L is counted no other event is, for `created` is off by a second at most. So after
- * L the state changes only by L itself, by a fetch (which by then answers the last state), or provisionally, which keeps
- * the object dirty until a fetch. And an object gets clean in no other way than by a written answer.
+ * Why it converges. Let L be the event of an object's last change. An event is final only if it is more than TIE_SECONDS
+ * above everything counted and fetched so far, or tells what is stored already. `created` is off by a second at most, so once
+ * L is counted no other event is above it. After L the state therefore changes only by a fetch, which by then answers the
+ * last state, or provisionally, which keeps the object dirty until a fetch; and a dirty object gets clean in no other way.
  */
 
 /** Two stamps this close say nothing about order: Stripe stamps whole seconds, and off by up to one. */
@@ -153,10 +153,12 @@ export function whatToDoWith<P extends JsonObject>(change: StripeChange<P>, know
   if (known.tombstone) return { do: 'check', because: 'tombstone' };
   if (regressed) return { do: 'check', because: 'regress' };
 
-  // Whichever of two equal states was the last, it is this one: no tie to settle, and nothing missed that would matter.
-  if (known.standing === 'clean' && sameJson(payload, known.payload)) return { do: 'apply' };
+  // A near tie that tells what is stored already settles itself: whichever of the two was the last, the state is this one.
+  // Stripe does so for changes of fields that we do not keep, and when it makes two events of one change.
+  const isClear = isClearlyAfter(change, newest);
+  if (!isClear && known.standing === 'clean' && sameJson(payload, known.payload)) return { do: 'apply' };
   if (contradicts(change.previous, known.payload)) return { do: 'check', because: 'gap' };
-  if (isClearlyAfter(change, newest)) return { do: known.standing === 'clean' ? 'apply' : 'show-and-check' };
+  if (isClear) return { do: known.standing === 'clean' ? 'apply' : 'show-and-check' };
   if (change.previous === null && known.payload !== null) return { do: 'check', because: 'tie' };
   return { do: 'show-and-check' };
 }

@@ -9,24 +9,26 @@ import { UnreadableStripeObject } from './unreadable-stripe-object.error.js';
  *
  * Stripe names only the keys that changed, of nested objects only the changed keys inside, and arrays whole. So the state
  * before is the object with these laid over it, read by the same mapping; a field of ours that came out the same had no
- * change to tell. Empty when nothing that we keep changed; null when the state before cannot be read.
+ * change to tell. `after` is the object itself, mapped, where the caller has it already. Empty when nothing that we keep changed; null when the state before cannot be read.
  */
-export function previousOfStripeSubscription(object: JsonObject, previousAttributes: JsonObject): Partial<NormalisedSubscription> | null {
-  return previousOf(fromStripeSubscription, object, previousAttributes);
+export function previousOfStripeSubscription(
+  object: JsonObject,
+  previousAttributes: JsonObject,
+  after = fromStripeSubscription(object),
+): Partial<NormalisedSubscription> | null {
+  return previousOf(after, readable(fromStripeSubscription, laidOver(object, previousAttributes)));
 }
 
 /** The same for a customer. */
-export function previousOfStripeCustomer(object: JsonObject, previousAttributes: JsonObject): Partial<NormalisedCustomer> | null {
-  return previousOf(fromStripeCustomer, object, previousAttributes);
-}
-
-function previousOf<P extends JsonObject>(
-  fromStripe: (object: unknown) => P,
+export function previousOfStripeCustomer(
   object: JsonObject,
   previousAttributes: JsonObject,
-): Partial<P> | null {
-  const after = fromStripe(object);
-  const before = readable(fromStripe, laidOver(object, previousAttributes));
+  after = fromStripeCustomer(object),
+): Partial<NormalisedCustomer> | null {
+  return previousOf(after, readable(fromStripeCustomer, laidOver(object, previousAttributes)));
+}
+
+function previousOf<P extends JsonObject>(after: P, before: P | null): Partial<P> | null {
   if (before === null) return null;
 
   const previous: Partial<P> = {};

@@ -37,30 +37,23 @@ export function objectOfEvent(type: string): ObjectOfEvent {
  */
 export function fromCustomerHint(hint: StripeHint): StripeChange<NormalisedCustomer> {
   const deleted = hint.type === 'customer.deleted';
-  const { object } = hint;
-  return changeOf(hint, deleted, () =>
-    object === null || deleted
-      ? null
-      : {
-          payload: fromStripeCustomer(object),
-          previous: hint.previousAttributes && previousOfStripeCustomer(object, hint.previousAttributes),
-          complete: true,
-        },
-  );
+  const { object, previousAttributes } = hint;
+  return changeOf(hint, deleted, () => {
+    if (object === null || deleted) return null;
+    const payload = fromStripeCustomer(object);
+    return { payload, previous: previousAttributes && previousOfStripeCustomer(object, previousAttributes, payload), complete: true };
+  });
 }
 
 /** A hint about a subscription as the rules take it. A deleted one has a last state, `canceled`, and keeps it. */
 export function fromSubscriptionHint(hint: StripeHint): StripeChange<NormalisedSubscription> {
-  const { object } = hint;
-  return changeOf(hint, hint.type === 'customer.subscription.deleted', () =>
-    object === null
-      ? null
-      : {
-          payload: fromStripeSubscription(object),
-          previous: hint.previousAttributes && previousOfStripeSubscription(object, hint.previousAttributes),
-          complete: isWholeStripeSubscription(object),
-        },
-  );
+  const { object, previousAttributes } = hint;
+  return changeOf(hint, hint.type === 'customer.subscription.deleted', () => {
+    if (object === null) return null;
+    const payload = fromStripeSubscription(object);
+    const previous = previousAttributes && previousOfStripeSubscription(object, previousAttributes, payload);
+    return { payload, previous, complete: isWholeStripeSubscription(object) };
+  });
 }
 
 type Reading<P extends JsonObject> = Pick<StripeChange<P>, 'payload' | 'previous' | 'complete'>;

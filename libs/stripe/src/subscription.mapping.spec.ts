@@ -163,7 +163,7 @@ describe("a subscription in Stripe's words", () => {
       unit_amount_decimal: null,
       recurring: { interval: 'month', interval_count: 1, usage_type: 'metered' },
     };
-    const { quantity: _, ...item } = aStripeItem({ price });
+    const item = aStripeItem({ price, quantity: null });
     const [read] = fromStripeSubscription(aStripeSubscription({ items: { data: [item] } })).items;
     expect(read).toMatchObject({ unitAmountDecimal: null, quantity: null, usageType: 'metered' });
   });

@@ -104,13 +104,15 @@ function cleanList(list: JsonValue[], depth: number): JsonValue[] {
 
 function ownMetadata(metadata: JsonObject, depth: number): JsonObject {
   const own: JsonObject = {};
-  for (const key of Object.keys(metadata)) {
+  let isWhole = true;
+  for (const key in metadata) {
     const value = metadata[key];
-    if (value === undefined || !key.startsWith('turnpike_')) continue;
-    const kept = cleanEntry(key, value, undefined, depth + 1);
+    if (value === undefined) continue;
+    const kept = key.startsWith('turnpike_') ? cleanEntry(key, value, undefined, depth + 1) : undefined;
+    if (kept !== value) isWhole = false;
     if (kept !== undefined) own[key] = kept;
   }
-  return own;
+  return isWhole ? metadata : own;
 }
 
 function onlyNamed(object: JsonObject): JsonObject {

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { busPlan } from '@turnpike/messaging';
-import { openPool, provision, type DatabasePlan, type PostgresPool, type ProvisionedDatabase } from '@turnpike/service';
+import { openPool, provision, rolesOf, type DatabasePlan, type PostgresPool, type ProvisionedDatabase } from '@turnpike/service';
 
 /** The administrator's URL of the cluster that this test run started (tools/test-servers). */
 export function adminUrl(): string {
@@ -27,6 +27,10 @@ export interface FreshDatabases {
   of(service: string): ProvisionedDatabase;
   /** The administrator's pool on a service's database: sees everything, for looking and for breaking things. */
   inside(service: string): PostgresPool;
+  /** Keeps a service's database as it is now; nobody may be connected to it. */
+  keepCopy(service: string): Promise<void>;
+  /** Puts a service's database back to the kept copy, as a restore from backup would. */
+  setBack(service: string): Promise<void>;
   /** Drops them all. */
   drop(): Promise<void>;
 }
@@ -37,6 +41,15 @@ export async function freshDatabases(plans: readonly DatabasePlan[]): Promise<Fr
   const databases = new Map<string, ProvisionedDatabase>();
   for (const plan of [...plans, busPlan]) databases.set(plan.service, await provision(plan, { adminUrl: adminUrl(), passwordOf, databasePrefix: prefix }));
   const pools = new Map<string, PostgresPool>();
+  const asAdministrator = async (...statements: string[]) => {
+    const admin = openPool({ url: adminUrl(), name: 'test', size: 1, onError: () => undefined });
+    for (const statement of statements) await admin.query(statement);
+    await admin.end();
+  };
+  const letGo = async (service: string) => {
+    await pools.get(service)?.end();
+    pools.delete(service);
+  };
   return {
     prefix,
     of: (service) => {
@@ -53,11 +66,22 @@ export async function freshDatabases(plans: readonly DatabasePlan[]): Promise<Fr
       pools.set(service, pool);
       return pool;
     },
+    keepCopy: async (service) => {
+      await letGo(service);
+      await asAdministrator(`drop database if exists "${prefix}${service}_copy" with (force)`, `create database "${prefix}${service}_copy" template "${prefix}${service}"`);
+    },
+    setBack: async (service) => {
+      await letGo(service);
+      const { service: role, infrastructure } = rolesOf(service);
+      await asAdministrator(
+        `drop database "${prefix}${service}" with (force)`,
+        `create database "${prefix}${service}" template "${prefix}${service}_copy"`,
+        `grant connect on database "${prefix}${service}" to ${role}, ${infrastructure}`,
+      );
+    },
     drop: async () => {
-      for (const pool of pools.values()) await pool.end();
-      const admin = openPool({ url: adminUrl(), name: 'test', size: 1, onError: () => undefined });
-      for (const service of databases.keys()) await admin.query(`drop database if exists "${prefix}${service}" with (force)`);
-      await admin.end();
+      for (const service of [...pools.keys()]) await letGo(service);
+      await asAdministrator(...[...databases.keys()].flatMap((service) => [`drop database if exists "${prefix}${service}" with (force)`, `drop database if exists "${prefix}${service}_copy" with (force)`]));
     },
   };
 }

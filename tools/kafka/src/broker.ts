@@ -5,12 +5,16 @@ import { close, existsSync, openSync, readSync, statSync } from 'node:fs';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { PortTaken, StartFailed } from './errors.js';
+import { setTimeout as delay } from 'node:timers/promises';
+import { OwnedByAnother, PortTaken, StartFailed } from './errors.js';
 import { javaProgram } from './requirements.js';
 import { type BrokerShape, renderProperties, serverProperties } from './server-properties.js';
 
 const SUPERVISOR = join(import.meta.dirname, 'supervisor.mjs');
 const LOG_BYTES = 16 * 1024 * 1024;
+const PROPERTIES = 'server.properties';
+/** Says which processes serve the folder: the broker's number, then its supervisor's. */
+const NOTE = 'broker.pid';
 
 export interface Launch {
   directory: string;
@@ -57,7 +61,7 @@ export async function formatOnce({ directory, jars, ports, settings }: Launch): 
 /** Starts the broker under its supervisor; does not wait until it is ready. */
 export async function launch(options: Launch): Promise<Running> {
   const { directory, jars, ports, heap, benchmark, settings } = options;
-  const properties = join(directory, 'server.properties');
+  const properties = join(directory, PROPERTIES);
   await writeFile(properties, renderProperties(serverProperties({ ...ports, logs: join(directory, 'logs') }, settings)));
   const log = join(directory, 'kafka.log');
   const written = await rotate(log);
@@ -83,7 +87,7 @@ export async function launch(options: Launch): Promise<Running> {
   const gone = once(supervisor, 'exit');
   const pid = await Promise.race([firstWord(supervisor), gone.then(() => null)]);
   if (pid === null) throw whyItEnded(log, written, ports);
-  await writeFile(join(directory, 'broker.pid'), `${pid}\n`);
+  await writeFile(join(directory, NOTE), `${pid} ${supervisor.pid ?? ''}`);
   supervisor.unref();
   supervisor.channel?.unref();
   return {
@@ -96,22 +100,32 @@ export async function launch(options: Launch): Promise<Running> {
   };
 }
 
-/** A broker whose supervisor was killed alone would still hold the folder. Ends it, if the number still is one of this folder. */
+/**
+ * A broker whose supervisor was killed alone would still hold the folder: it is ended. One with a supervisor has an owner that
+ * lives, and is left to it.
+ * @throws OwnedByAnother
+ */
 export async function endLeftBehind(directory: string): Promise<void> {
-  const file = join(directory, 'broker.pid');
-  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
-  if (pid > 0 && (await isBrokerOf(pid, directory))) {
-    process.kill(pid, 'SIGKILL');
-    while (await isBrokerOf(pid, directory)) await new Promise((resolve) => setTimeout(resolve, 20));
+  const file = join(directory, NOTE);
+  const [broker = Number.NaN, supervisor = Number.NaN] = (await readFile(file, 'utf8').catch(() => '')).split(' ').map(Number);
+  const properties = join(directory, PROPERTIES);
+  // An owner that has died this moment still has a supervisor for the next one.
+  const end = Date.now() + 2_000;
+  while (broker > 0 && (await commandOf(broker)).includes(properties)) {
+    if (!(await commandOf(supervisor)).includes(SUPERVISOR)) process.kill(broker, 'SIGKILL');
+    else if (Date.now() > end) throw new OwnedByAnother(directory, supervisor);
+    await delay(20);
   }
   await rm(file, { force: true });
 }
 
-async function isBrokerOf(pid: number, directory: string): Promise<boolean> {
-  const properties = join(directory, 'server.properties');
-  if (process.platform === 'linux') return (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).includes(properties);
+/** The command line of a process: its number alone may since have been given to a stranger. Empty when there is none. */
+async function commandOf(pid: number): Promise<string> {
+  if (!(pid > 0)) return '';
+  if (process.platform === 'linux') return await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
   const ps = spawn('ps', ['-ww', '-o', 'command=', '-p', String(pid)], { stdio: ['ignore', 'pipe', 'ignore'] });
-  return (await text(ps.stdout).catch(() => '')).includes(properties);
+  ps.on('error', () => undefined);
+  return await text(ps.stdout).catch(() => '');
 }
 
 async function firstWord(supervisor: ChildProcess): Promise<number> {

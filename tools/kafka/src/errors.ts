@@ -11,6 +11,16 @@ export class PortTaken extends Error {
   }
 }
 
+export class OwnedByAnother extends Error {
+  override readonly name = 'OwnedByAnother';
+  constructor(
+    readonly directory: string,
+    readonly ownerPid: number,
+  ) {
+    super(`The Kafka in ${directory} belongs to process ${ownerPid}, which is still running. Stop that process, or choose another folder.`);
+  }
+}
+
 export class WrongCluster extends Error {
   override readonly name = 'WrongCluster';
   constructor(
@@ -44,4 +54,9 @@ export class NotReady extends Error {
   ) {
     super(`The broker at ${broker} was not ready within ${seconds} s: ${reason}`);
   }
+}
+
+/** The system's code of an error, as in EADDRINUSE. Not by `instanceof`: under Jest the system's errors are of another realm. */
+export function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -83,6 +83,7 @@ export async function startKafka(options: StartOptions): Promise<LocalKafka> {
     stop: () => end('SIGTERM'),
     async start() {
       if (running.failure() === null) return;
+      await endLeftBehind(directory);
       for (const port of [ports.port, ports.controllerPort]) await freePort(port);
       running = await run(plan, broker, clusterId);
     },

@@ -53,7 +53,7 @@ export async function untilReady({ broker, clusterId, seconds, hasFailed = () =>
       if (isOurs) return await joinGroup(kafka, end);
     } catch (error) {
       if (error instanceof WrongCluster) throw error;
-      reason = error instanceof Error ? error.message : String(error);
+      reason = String(error);
     }
     await delay(100);
   }
@@ -79,6 +79,8 @@ async function joinGroup(kafka: Kafka, end: number): Promise<void> {
   const consumer = kafka.consumer({
     groupId: name,
     sessionTimeout: 6_000,
+    // Leaving waits for the fetch under way, so that one is short.
+    maxWaitTimeInMs: 50,
     retry: { retries: 20, initialRetryTime: 50, maxRetryTime: 200 },
   });
   await admin.connect();

@@ -23,6 +23,9 @@ export function serverProperties(
     'log.dirs': logs,
     'auto.create.topics.enable': 'false',
     'num.partitions': '24',
+    // After SIGKILL the broker may register again only when its former life has timed out (9 s by default).
+    'broker.session.timeout.ms': '4000',
+    'broker.heartbeat.interval.ms': '1000',
     'group.initial.rebalance.delay.ms': '0',
     'group.min.session.timeout.ms': '1000',
     'offsets.topic.replication.factor': '1',

@@ -70,3 +70,8 @@ export class StartFailed extends Error {
     super(`${program} did not start${logFile === null ? '' : ` (log: ${logFile})`}: ${output.trim() || 'it said nothing.'}`);
   }
 }
+
+/** The system's code of an error, as in EADDRINUSE. Not by `instanceof`: under Jest the system's errors are of another realm. */
+export function codeOf(error: unknown): unknown {
+  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+}

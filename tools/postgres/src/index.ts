@@ -1,3 +1,4 @@
+export { claim, release } from './owner.js';
 export { isRunning, removePostgres, startPostgres } from './postgres.js';
 export type { LocalPostgres, StartOptions, StopMode } from './postgres.js';
 export {

@@ -8,19 +8,21 @@ if (values.directory === undefined) {
   process.exit(2);
 }
 const port = values.port === undefined ? undefined : Number(values.port);
-const postgres = await startPostgres({ directory: values.directory, port, log: (sentence) => console.error(sentence) }).catch(
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(1);
-  },
-);
-console.log(`DATABASE_URL=${postgres.adminUrl}`);
 
+// Asked to stop while still starting, it starts and then stops: what is half started nobody could stop.
+const stop = Promise.withResolvers<void>();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.resolve());
 // The server is a process of its own and would not keep us here.
 const waiting = setInterval(() => undefined, 2 ** 30);
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(name, () => {
-    clearInterval(waiting);
-    void postgres.stop();
-  });
+
+try {
+  const postgres = await startPostgres({ directory: values.directory, port, log: (sentence) => console.error(sentence) });
+  console.log(`DATABASE_URL=${postgres.adminUrl}`);
+  await stop.promise;
+  await postgres.stop();
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+} finally {
+  clearInterval(waiting);
 }

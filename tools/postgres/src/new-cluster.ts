@@ -46,7 +46,8 @@ async function initdb(binaries: Binaries, account: Account, data: string, passwo
       '--locale=C',
       '--no-instructions',
     ],
-    { ...account, cwd: dirname(data), env: surroundings(), stdio: ['ignore', 'pipe', 'pipe'] },
+    // A process group of its own: Ctrl-C in a terminal is for us, who end what we began.
+    { ...account, cwd: dirname(data), env: surroundings(), detached: true, stdio: ['ignore', 'pipe', 'pipe'] },
   );
   const [said, complained, [status]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
   if (status !== 0) throw new StartFailed('initdb', complained || said, null);

@@ -3,8 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OwnedByAnother } from './errors.js';
-
-const FILE = 'owner';
+import { OWNER } from './place.js';
 
 /**
  * Notes in the folder that its PostgreSQL is ours to stop. A note of a process that has died is taken over; one of a process
@@ -12,7 +11,7 @@ const FILE = 'owner';
  * @throws OwnedByAnother
  */
 export async function claim(directory: string): Promise<void> {
-  const file = join(directory, FILE);
+  const file = join(directory, OWNER);
   for (;;) {
     const isMade = await writeFile(file, noteOf(process.pid), { flag: 'wx' }).then(
       () => true,
@@ -30,7 +29,7 @@ export async function claim(directory: string): Promise<void> {
 
 /** Takes our note away; somebody else's stays. */
 export async function release(directory: string): Promise<void> {
-  const file = join(directory, FILE);
+  const file = join(directory, OWNER);
   if ((await readFile(file, 'utf8').catch(() => null)) === noteOf(process.pid)) await rm(file, { force: true });
 }
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, mkdir, chmod, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { chmod, lstat, mkdir, readdir, readFile, realpath, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type Account, mayEnter } from './account.js';
 import { ClusterLost, FolderNotOurs } from './errors.js';
@@ -16,6 +16,8 @@ export interface Place {
 }
 
 const POINTER = 'cluster-is-at';
+/** The note of who may stop the server (owner.ts). */
+export const OWNER = 'owner';
 
 /** The folder asked for, made if missing, by its true name: one folder has one name, whatever link led to it. */
 export async function openDirectory(directory: string): Promise<string> {
@@ -52,9 +54,14 @@ export async function pointTo(place: Place): Promise<void> {
   if (place.root !== place.directory) await writeFile(join(place.directory, POINTER), `${place.root}\n`);
 }
 
-export async function removePlace(place: Place): Promise<void> {
-  if (place.root !== place.directory) await rm(place.root, { recursive: true, force: true });
-  await rm(place.directory, { recursive: true, force: true });
+/** Removes what is ours by name, and a folder only when nothing else is in it: it may be one that somebody named by mistake. */
+export async function removePlace(directory: string, place: Place | null): Promise<void> {
+  if (place && place.root !== directory) await rm(place.root, { recursive: true, force: true });
+  for (const name of await readdir(directory)) {
+    const isOurs = ['data', 'password', 'postgres.log', 'postgres.log.1', POINTER, OWNER].includes(name) || name.startsWith('draft-');
+    if (isOurs) await rm(join(directory, name), { recursive: true, force: true });
+  }
+  await rmdir(directory).catch(() => undefined);
 }
 
 /**

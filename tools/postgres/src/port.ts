@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { PortTaken } from './errors.js';
+import { codeOf, PortTaken } from './errors.js';
 
 /** A port of 127.0.0.1 that nobody listens on at this moment; the one wished for, or any. @throws PortTaken */
 export async function freePort(wished = 0): Promise<number> {
@@ -9,7 +9,7 @@ export async function freePort(wished = 0): Promise<number> {
     server.listen({ port: wished, host: '127.0.0.1', exclusive: true });
     await once(server, 'listening');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') throw new PortTaken(wished);
+    if (codeOf(error) === 'EADDRINUSE') throw new PortTaken(wished);
     throw error;
   }
   const address = server.address();

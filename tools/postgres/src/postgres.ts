@@ -1,12 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { close, openSync, readSync, statSync } from 'node:fs';
-import { readFile, rename, rm } from 'node:fs/promises';
+import { readFile, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type Account, accountFor } from './account.js';
+import { type Account, accountFor, mayEnter } from './account.js';
 import { type Binaries, binariesFor, packagedFolder } from './binaries.js';
 import { adminUrl, whoAnswers } from './connection.js';
-import { ClusterLost, PortTaken, StartFailed, VersionMismatch } from './errors.js';
+import { ClusterLost, FolderNotOurs, PortTaken, StartFailed, VersionMismatch } from './errors.js';
 import { makeCluster, surroundings } from './new-cluster.js';
 import { claim, release } from './owner.js';
 import { findPlace, folderOutside, newPlace, openDirectory, type Place, removePlace } from './place.js';
@@ -15,7 +15,10 @@ import { commandLineOf, leftBehind, readCommandLine, readPostmasterNote, signal,
 import { serverArguments } from './settings.js';
 
 export interface StartOptions {
-  /** Holds the log, and the cluster where PostgreSQL's account can enter (else a pointer to it). Made if missing. */
+  /**
+   * Holds the log, and the cluster where PostgreSQL's account can enter, else a pointer to it: for root, what mkdtemp makes is
+   * such a place until it is opened (chmod 755). Made if missing.
+   */
   directory: string;
   /** Of 127.0.0.1. Without it: the port that a server left behind already has, or any free one. */
   port?: number | undefined;
@@ -71,7 +74,8 @@ export async function startPostgres(options: StartOptions): Promise<LocalPostgre
 
 /** Whether a PostgreSQL runs on the data of this folder, whoever started it. */
 export async function isRunning(directory: string): Promise<boolean> {
-  const place = await findPlace(await openDirectory(directory));
+  const opened = await realpath(directory).catch(() => null);
+  const place = opened === null ? null : await findPlace(opened).catch(() => null);
   const note = place && (await readPostmasterNote(place.data));
   if (!place || !note) return false;
   const whose = whoseIs(note.pid, place.data);
@@ -79,15 +83,17 @@ export async function isRunning(directory: string): Promise<boolean> {
   return (await whoAnswers(note.port, await readFile(place.password, 'utf8'), place.data)) === 'ours';
 }
 
-/** Stops what runs there and removes the folder with all its data, also those that lie elsewhere. @throws OwnedByAnother */
+/**
+ * Stops what runs there and removes its data, also those that lie elsewhere; the folder too, if it holds nothing else.
+ * @throws OwnedByAnother
+ */
 export async function removePostgres(directory: string): Promise<void> {
   const opened = await openDirectory(directory);
   await claim(opened);
   const place = await findPlace(opened).catch(() => null);
   const note = place && (await readPostmasterNote(place.data));
   if (place && note && whoseIs(note.pid, place.data) === 'ours') await stopServer(note.pid, place.data, 'fast');
-  if (place) await removePlace(place);
-  await rm(opened, { recursive: true, force: true });
+  await removePlace(opened, place);
 }
 
 async function prepare(directory: string, options: StartOptions) {
@@ -95,6 +101,11 @@ async function prepare(directory: string, options: StartOptions) {
   const account = accountFor(existing?.data ?? null);
   const outside = () => folderOutside(account, options.outside);
   const binaries = await binariesFor(account, options.programs ?? packagedFolder(), outside);
+  if (existing && !mayEnter(account, existing.root)) {
+    throw new FolderNotOurs(
+      `PostgreSQL's user ${account?.uid} can no longer enter ${existing.root}, where its data lie. Let it pass (chmod o+x), or move the data.`,
+    );
+  }
   const place = existing ?? (await newPlace(directory, account, outside));
   if (!existing) await makeCluster(binaries, account, place);
   const found = (await readFile(join(place.data, 'PG_VERSION'), 'utf8').catch(() => 'of no known version')).trim();

@@ -91,7 +91,10 @@ describe('each of the eight breakages is refused', () => {
     ['burial', { burial: 'parks' }],
     ['partitions', { partitions: 12 }],
     ['samples › 2026-11-21-a.json › key', { samples: { '2026-11-21-a.json': { key: '{customerId}', order: '{id}', fingerprint: 'ab' } } }],
-    ['samples › 2026-11-21-a.json › order', { samples: { '2026-11-21-a.json': { key: '{id}', order: '{customerId}', fingerprint: 'ab' } } }],
+    [
+      'samples › 2026-11-21-a.json › order',
+      { samples: { '2026-11-21-a.json': { key: '{id}', order: '{customerId}', fingerprint: 'ab' } } },
+    ],
     ['samples › 2026-11-21-a.json › fingerprint', { samples: { '2026-11-21-a.json': { key: '{id}', order: '{id}', fingerprint: 'cd' } } }],
     ['samples › 2026-11-21-a.json', { samples: {} }],
   ])('a property of the topic that was changed: %s', (path, changed) => {

@@ -53,7 +53,7 @@ function topicPropertyChanges(released: Schema, current: Schema, path: readonly 
   if (isSchema(was) && isSchema(is)) return Object.keys(was).flatMap((name) => topicPropertyChanges(released, current, [...path, name]));
   if (was === undefined || sameJson(was, is)) return [];
   const property = path.slice(1).join(' › ') || TOPIC_PROPERTIES;
-  const text = `${property} was ${canonical(was)} and is ${is === undefined ? 'gone' : canonical(is)}.`;
+  const text = `was ${canonical(was)} and is ${is === undefined ? 'gone' : canonical(is)}.`;
   return [{ kind: 'topic-property-changed', path: property, text }];
 }
 

@@ -20,10 +20,10 @@ const customer = {
 };
 
 describe('a list request', () => {
-  it('reads its limit from text and asks for twenty when none is given', () => {
+  it('reads its limit from text and asks for a page of its own when none is given', () => {
     expect(CustomersListRequest.parse({ limit: '5' }).limit).toBe(5);
     expect(CustomersListRequest.parse({}).limit).toBe(20);
-    expect(DeadLettersListRequest.parse({ topic: 'customers.customer.changed.v1' }).limit).toBe(20);
+    expect(DeadLettersListRequest.parse({ topic: 'customers.customer.changed.v1' }).limit).toBe(100);
   });
 
   it.each(['0', '101', '1.5', 'many', ''])('refuses a limit of "%s"', (limit) => {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Id, Instant, Limit } from './fields.js';
+import { Id, Instant } from './fields.js';
 import { listOf } from './list.js';
 
 /** For operators: a message that a reader could not apply, without its payload. */
@@ -30,8 +30,10 @@ export type DeadLetterResponse = z.output<typeof DeadLetterResponse>;
 /** Which letters: all of a reader's, or those of one topic, one organization, or both. */
 const which = { topic: z.string().min(1).optional(), organization: z.string().min(1).optional() };
 
-/** The query of a reader's list: oldest first. */
-export const DeadLettersListRequest = z.object({ limit: Limit, ...which }).meta({ id: 'DeadLettersListRequest' });
+/** The query of a reader's list: oldest first. Operators look at many at once. */
+export const DeadLettersListRequest = z
+  .object({ limit: z.coerce.number().int().min(1).max(1000).default(100), ...which })
+  .meta({ id: 'DeadLettersListRequest' });
 export type DeadLettersListRequest = z.output<typeof DeadLettersListRequest>;
 
 export const DeadLettersListResponse = listOf(DeadLetterResponse).meta({ id: 'DeadLettersListResponse' });

@@ -23,7 +23,7 @@ export const Problem = z
     status: z.int().min(400).max(599),
     /** What to do about it. */
     detail: z.string().optional(),
-    /** The path that was asked for. */
+    /** Names this one occurrence, and leads to its log lines. */
     instance: z.string().optional(),
     /** Stable, snake_case: `customer_not_found`. */
     code: z.string(),

@@ -29,7 +29,7 @@ export interface World {
   /** Payload left out by the gateway, or with a list cut at ten. */
   withheld: number;
   cut: number;
-  /** Answers that are a 404 although the object is there (a read from a replica that lags). */
+  /** Share of reads within LAG_MS of a change that answer 404 although the object is there (a replica that lags). */
   falseMissing: number;
   /** Whether anything is fetched at all. */
   fetches: boolean;
@@ -70,8 +70,8 @@ export interface Outcome {
   /** Distinct events, doubles not counted. */
   events: number;
   fetches: number;
-  /** Model time that the shown state was not the true one. */
-  wrongMs: number;
+  /** The shortest time between the answer of one fetch and the start of the next; Infinity below two fetches. */
+  closestFetchesMs: number;
   /** True when it never came to rest. */
   restless: boolean;
 }
@@ -84,14 +84,17 @@ type Happening =
   | { at: number; kind: 'answer'; answer: FetchAnswer<Thing> };
 
 const START_MS = 1_800_000_000_000;
+const LAG_MS = 5_000;
 const MOST_HAPPENINGS = 1_000;
 
 /** Lives one history through to its end and tells how it ended. */
 export function lived(history: History, world: World = WORLD, rules: Rules = RULES): Outcome {
   const chance = chanceOf(history.seed);
   const { happenings, events } = happeningsOf(history, world, chance);
-  const outcome: Outcome = { truth: null, shown: null, known: null, events, fetches: 0, wrongMs: 0, restless: false };
+  const outcome: Outcome = { truth: null, shown: null, known: null, events, fetches: 0, closestFetchesMs: Infinity, restless: false };
   let now = START_MS;
+  let changedAt = now;
+  let answeredAt = -Infinity;
   let isFetching = false;
 
   for (let count = 0; ; count += 1) {
@@ -102,28 +105,33 @@ export function lived(history: History, world: World = WORLD, rules: Rules = RUL
     if (count > MOST_HAPPENINGS) return { ...outcome, restless: true };
 
     const at = fetchesNow ? Math.max(due, now) : (next?.at ?? now);
-    if (!sameJson(outcome.shown, outcome.truth)) outcome.wrongMs += at - now;
     now = at;
 
     if (fetchesNow) {
       const latency = 40 + Math.floor(chance() * 240);
       isFetching = true;
+      outcome.closestFetchesMs = Math.min(outcome.closestFetchesMs, now - answeredAt);
       outcome.fetches += 1;
       const readAt = now + Math.floor(latency * chance());
       insert(happenings, { at: readAt, kind: 'read', startedAtCounter: outcome.known?.counter ?? 0, answerAt: now + latency });
       continue;
     }
     happenings.shift();
-    if (next?.kind === 'step') outcome.truth = next.truth;
+    if (next?.kind === 'step') {
+      outcome.truth = next.truth;
+      changedAt = now;
+    }
     if (next?.kind === 'delivery') {
       outcome.known = rules.afterEvent(outcome.known, next.change, rules.whatToDoWith(next.change, outcome.known), now);
     }
     if (next?.kind === 'own-answer') outcome.known = rules.afterOwnWrite(outcome.known, next.answer, now);
     if (next?.kind === 'read') {
-      insert(happenings, { at: next.answerAt, kind: 'answer', answer: answerOf(outcome.truth, next.startedAtCounter, now, world, chance) });
+      const seen = now - changedAt < LAG_MS && chance() < world.falseMissing ? null : outcome.truth;
+      insert(happenings, { at: next.answerAt, kind: 'answer', answer: answerOf(seen, next.startedAtCounter, now, world) });
     }
     if (next?.kind === 'answer' && outcome.known !== null) {
       isFetching = false;
+      answeredAt = now;
       outcome.known = rules.afterFetch(outcome.known, next.answer, now);
     }
     outcome.shown = outcome.known === null || outcome.known.tombstone ? null : outcome.known.payload;
@@ -131,10 +139,10 @@ export function lived(history: History, world: World = WORLD, rules: Rules = RUL
 }
 
 /** What Stripe says when it is asked, stamped with its own whole second. */
-function answerOf(truth: Thing | null, startedAtCounter: number, now: number, world: World, chance: () => number): FetchAnswer<Thing> {
+function answerOf(seen: Thing | null, startedAtCounter: number, now: number, world: World): FetchAnswer<Thing> {
   const date = world.testClock === null ? Math.floor(now / 1000) : null;
-  if (truth === null || chance() < world.falseMissing) return { outcome: 'missing', date, startedAtCounter };
-  return { outcome: 'found', payload: truth, date, startedAtCounter };
+  if (seen === null) return { outcome: 'missing', date, startedAtCounter };
+  return { outcome: 'found', payload: seen, date, startedAtCounter };
 }
 
 function happeningsOf({ steps }: History, world: World, chance: () => number): { happenings: Happening[]; events: number } {
@@ -151,7 +159,7 @@ function happeningsOf({ steps }: History, world: World, chance: () => number): {
 
     events += 1;
     happenings.push({ at, kind: 'step', truth });
-    if (step.own) happenings.push({ at: at + 40 + Math.floor(chance() * 240), kind: 'own-answer', answer: truth });
+    if (step.own) happenings.push({ at: at + 40 + Math.floor(chance() * 2_000), kind: 'own-answer', answer: truth });
     happenings.push(...deliveriesOf(before, truth, at, events, world, chance));
   }
   return { happenings: happenings.sort((left, right) => left.at - right.at), events };

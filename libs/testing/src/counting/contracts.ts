@@ -5,7 +5,7 @@ const counted = z.object({
   counter: z.string(),
   version: z.int().positive(),
   /** What the reader's handler is told to do wrong with it. */
-  poison: z.enum(['bug', 'domain']).optional(),
+  poison: z.enum(['bug', 'domain', 'unavailable']).optional(),
   /** Makes a message as big as a test needs it. */
   filling: z.string().optional(),
 });

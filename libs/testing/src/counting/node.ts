@@ -5,7 +5,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { EventOf, Topic } from '@turnpike/contracts-events';
 import { InProcessLog, KafkaLog, Road, type RoadLog } from '@turnpike/messaging';
-import { Database, DomainError, Log, openPool, type PostgresPool } from '@turnpike/service';
+import { Database, DomainError, Log, openPool, Unavailable, type PostgresPool } from '@turnpike/service';
 import { Registry } from 'prom-client';
 import { Counted, Posted, ReaderDeadLetters, WriterDeadLetters } from './contracts.js';
 import { withoutNumbers } from './without-numbers.js';
@@ -19,6 +19,7 @@ export interface NodeSettings {
   busUrl?: string;
   sessionTimeoutMs?: number;
   lockIdleSeconds?: number;
+  rowsPerPage?: number;
   logLevel?: string;
   /** Kills the process the nth time it comes to a point of the road, or blocks it there for a while. */
   atPoint?: { point: string; nth: number; blockMs?: number };
@@ -28,10 +29,12 @@ export interface NodeSettings {
   handlerMs?: number;
 }
 
+export type Poison = 'bug' | 'domain' | 'unavailable';
+
 /** What a parent may ask of a node. */
 export type NodeRequest =
-  | { ask: 'write'; topic: 'state' | 'log'; organizations: string[]; counters: number; transactions: number; perTransaction: number; ratePerSecond?: number; holdMs?: number; poisonEvery?: number; poison?: 'bug' | 'domain'; fillingBytes?: number }
-  | { ask: 'announce'; organization: string; data: { counter: string; version: number; poison?: 'bug' | 'domain' }; topic: 'state' | 'log' }
+  | { ask: 'write'; topic: 'state' | 'log'; organizations: string[]; counters: number; transactions: number; perTransaction: number; ratePerSecond?: number; holdMs?: number; poisonEvery?: number; poison?: Poison; fillingBytes?: number }
+  | { ask: 'announce'; organization: string; data: { counter: string; version: number; poison?: Poison }; topic: 'state' | 'log' }
   | { ask: 'replay' }
   | { ask: 'metrics' }
   | { ask: 'heal' }
@@ -71,6 +74,7 @@ const road = new Road({
   registry,
   log,
   lockIdleSeconds: settings.lockIdleSeconds ?? 5,
+  rowsPerPage: settings.rowsPerPage ?? 1_000,
 });
 
 function openLog(): { roadLog: RoadLog; busPool: PostgresPool | null } {
@@ -85,12 +89,13 @@ async function handle(event: EventOf<Topic>): Promise<void> {
   const { counter, version, poison } = Counted.data.parse(event.data);
   if (poison === 'bug' && !healed) throw new Error(`Poison in ${counter} version ${version}.`);
   if (poison === 'domain' && !healed) throw new Refused(`Refused: ${counter} version ${version}.`);
+  if (poison === 'unavailable' && !healed) throw new Unavailable('What this message needs');
   if (settings.handlerMs) await new Promise((resolve) => setTimeout(resolve, settings.handlerMs));
   const transaction = database.current();
   await transaction.sql(
-    `insert into effect (organization, topic, counter, version, times) values ($1, $2, $3, $4, 1)
+    `insert into effect (organization, topic, counter, version, times, latency_ms) values ($1, $2, $3, $4, 1, $5)
      on conflict (organization, topic, counter, version) do update set times = effect.times + 1`,
-    [event.scope.organization, event.topic, counter, version],
+    [event.scope.organization, event.topic, counter, version, Date.now() - Date.parse(event.at)],
   );
 }
 

@@ -14,7 +14,7 @@ class ReaderTables extends Migration {
   override up(): void {
     for (const statement of roadTables('reader')) this.addSql(statement);
     this.addSql(
-      `create table effect (organization text not null, counter text not null, version bigint not null, times int not null, topic text not null, position bigint generated always as identity,
+      `create table effect (organization text not null, counter text not null, version bigint not null, times int not null, topic text not null, latency_ms bigint not null, position bigint generated always as identity,
          primary key (organization, topic, counter, version))`,
     );
     for (const statement of protectTable('reader', 'effect')) this.addSql(statement);

@@ -1,3 +1,4 @@
+import kafkajs from 'kafkajs';
 import { ensureTopics } from '@turnpike/messaging';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brokers, freshDatabases, type FreshDatabases } from '../cluster.js';
@@ -5,6 +6,8 @@ import { COUNTING_TOPICS } from './contracts.js';
 import type { NodeSettings } from './node.js';
 import { CountingNode } from './nodes.js';
 import { readerPlan, writerPlan } from './plans.js';
+
+const { Kafka, logLevel } = kafkajs;
 
 export type Bus = 'in-process' | 'kafka';
 
@@ -84,10 +87,52 @@ export class CountingWorld {
     return rows.map((row) => Number(row.version));
   }
 
+  /** Deadlocks that PostgreSQL has broken in a service's database. */
+  async deadlocks(service: string): Promise<number> {
+    const { rows } = await this.databases.inside(service).query<{ deadlocks: string }>('select deadlocks from pg_stat_database where datname = current_database()');
+    return Number(rows[0]?.deadlocks ?? 0);
+  }
+
+  /** Announced messages that the relay has not booked yet. */
+  async backlog(): Promise<number> {
+    const { rows: written } = await this.databases.inside('writer').query<{ n: string }>('select count(*) as n from outbox');
+    const { rows: sent } = await this.databases.inside(this.bus === 'kafka' ? 'writer' : 'bus').query<{ n: string | null }>(`select sum(number) as n from relay_partition where service = 'writer'`);
+    return Number(written[0]!.n) - Number(sent[0]!.n ?? 0);
+  }
+
+  /** Messages that took effect in one reader process. */
+  async handled(reader: CountingNode): Promise<number> {
+    const metrics = await reader.ask<string>({ ask: 'metrics' });
+    return [...metrics.matchAll(/^turnpike_messages_handled_total\{[^}]*\} (\d+)$/gm)].reduce((sum, match) => sum + Number(match[1]), 0);
+  }
+
+  /** Waits until the log has everything announced. */
+  async relayed(): Promise<void> {
+    for (let tries = 0; tries < 200 && (await this.backlog()) > 0; tries++) await sleep(50);
+  }
+
+  /** Retention, hurried: the log forgets everything it has of a topic. */
+  async cutLog(topic: string): Promise<void> {
+    if (this.brokerList) await forget(this.brokerList, topic);
+    else {
+      const bus = this.databases.inside('bus');
+      await bus.query(`insert into log_start (topic, partition, first_offset) select topic, partition, max("offset") + 1 from message where topic = $1 group by topic, partition`, [topic]);
+      await bus.query(`delete from message where topic = $1`, [topic]);
+    }
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.nodes].map((node) => node.stop()));
     await this.databases.drop();
   }
+}
+
+async function forget(list: readonly string[], topic: string): Promise<void> {
+  const admin = new Kafka({ clientId: 'test', brokers: [...list], logLevel: logLevel.NOTHING }).admin();
+  await admin.connect();
+  const offsets = await admin.fetchTopicOffsets(topic);
+  await admin.deleteTopicRecords({ topic, partitions: offsets.filter((one) => one.high !== '0').map((one) => ({ partition: one.partition, offset: one.high })) });
+  await admin.disconnect();
 }
 
 /** The counting topics, empty: a test run shares one broker, and each world starts from nothing. */

@@ -7,7 +7,7 @@ const ORGANIZATIONS = ['acme', 'globex'];
 export function describeRoad(bus: Bus): void {
   describe(`the road over the ${bus} bus`, () => {
     let world: CountingWorld;
-    afterEach(async () => world.close());
+    afterEach(async () => world?.close());
 
     it('brings every announced message to its reader once, in the order of its key', async () => {
       world = await CountingWorld.open(bus);

@@ -1,0 +1,19 @@
+import { Controller } from '@nestjs/common';
+import { Ctx, Payload } from '@nestjs/microservices';
+import { type EventOf, StripeEventReceived } from '@turnpike/contracts-events';
+import { type BuriedMessage, OnTopic } from '@turnpike/messaging';
+import { StripeObjectsService } from './stripe-objects.service.js';
+
+@Controller()
+export class OnStripeEventReceived {
+  constructor(private readonly objects: StripeObjectsService) {}
+
+  @OnTopic(StripeEventReceived)
+  async handle({ scope, data }: EventOf<typeof StripeEventReceived>): Promise<void> {
+    await this.objects.hear(scope, data, new Date());
+  }
+
+  async buried(@Payload() event: EventOf<typeof StripeEventReceived> | null, @Ctx() { scope, key }: BuriedMessage): Promise<void> {
+    await this.objects.doubt(scope, key, event?.data.type ?? null, new Date());
+  }
+}

@@ -1,0 +1,161 @@
+import { randomUUID } from 'node:crypto';
+import { ENVIRONMENTS, type Environment } from '@turnpike/contracts-events';
+import type { Database, Declaration, Log, Transaction } from '@turnpike/service';
+import { DomainError } from '@turnpike/service';
+import { readStripeEvent } from '@turnpike/stripe';
+import { type BodyCipher, BodyUnreadable } from './body-cipher.js';
+import type { Delivery, StripeEventsService } from './stripe-events.service.js';
+
+/** A page is one transaction: short enough that it holds nobody up, and bounded in memory. */
+const EVENTS_PER_PAGE = 500;
+const BYTES_PER_PAGE = 8 * 1024 * 1024;
+
+export class OrganizationNotFound extends DomainError {
+  readonly kind = 'not-found';
+  readonly code = 'organization_not_found';
+}
+
+interface Run extends Record<string, unknown> {
+  run_id: string;
+  until: string;
+  after_connection_id: string;
+  after_received_on: string;
+  after_event_id: string;
+}
+
+interface StoredBody extends Record<string, unknown> {
+  connection_id: string;
+  received_on: string;
+  event_id: string;
+  received_at: string;
+  key_id: string;
+  body: Buffer;
+}
+
+const UNFINISHED = `select run_id, until::text, after_connection_id, after_received_on::text, after_event_id from announce_run
+  where organization = $1 and environment = $2 and finished_at is null for update skip locked`;
+
+/** In the order of the primary key, so that it needs no index of its own: per connection, the oldest day first. */
+const PAGE = `
+with page as (
+  select connection_id, received_on, event_id,
+         row_number() over whole as position, sum(octet_length(body)) over whole as bytes
+    from (select connection_id, received_on, event_id, body from stripe_event_body
+           where organization = $1 and environment = $2 and (connection_id, received_on, event_id) > ($3::text, $4::date, $5::text) and received_at <= $6::timestamptz
+           order by connection_id, received_on, event_id limit ${EVENTS_PER_PAGE}) next
+  window whole as (order by connection_id, received_on, event_id)
+)
+select connection_id, b.received_on::text, event_id, to_char(b.received_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as received_at, key_id, body
+  from page join stripe_event_body b using (connection_id, received_on, event_id)
+ where b.organization = $1 and b.environment = $2 and (position = 1 or bytes <= ${BYTES_PER_PAGE})
+ order by connection_id, b.received_on, event_id`;
+
+const MOVE = `update announce_run set after_connection_id = $3, after_received_on = $4::date, after_event_id = $5, announced = announced + $6, revision = revision + 1
+  where organization = $1 and environment = $2`;
+
+const FINISH = `update announce_run set finished_at = now(), revision = revision + 1 where organization = $1 and environment = $2 returning announced`;
+
+/**
+ * Announces stored events again, for readers that are new, restored or lapsed (architecture rule 4). A run is a row per environment that
+ * moves with what it announces, so it goes on after a crash, and replicas take its pages in turn. It reaches back as far as bodies are
+ * kept: 30 days.
+ */
+export class AnnounceRunsService {
+  constructor(
+    private readonly parts: {
+      readonly database: Database;
+      readonly declaration: Pick<Declaration, 'organizations'>;
+      readonly events: StripeEventsService;
+      readonly cipher: BodyCipher;
+      readonly log: Log;
+    },
+  ) {}
+
+  /**
+   * Begins a run, or joins the one that is under way. Nothing is announced yet: see `work`.
+   * @param organization one, or null for all
+   * @returns the run's id, for the log
+   */
+  async ask(organization: string | null, now: Date): Promise<string> {
+    const { database, declaration } = this.parts;
+    const all = declaration.organizations();
+    if (organization !== null && !all.includes(organization)) throw new OrganizationNotFound(`No organization has the id ${organization}.`);
+    const runId = randomUUID();
+    let joined: string | null = null;
+    let begun = 0;
+    for (const one of organization === null ? all : [organization]) {
+      const runs = await database.transaction(one, async (transaction) => {
+        await this.begin(transaction, runId, now);
+        return transaction.sql<{ run_id: string }>('select run_id from announce_run where organization = $1 and finished_at is null', [one]);
+      });
+      begun += runs.filter((run) => run.run_id === runId).length;
+      joined ??= runs.find((run) => run.run_id !== runId)?.run_id ?? null;
+    }
+    return begun > 0 || joined === null ? runId : joined;
+  }
+
+  /** Carries on every unfinished run until all are finished, or are another replica's. */
+  async work(stillWanted: () => boolean): Promise<void> {
+    for (const organization of this.parts.declaration.organizations()) {
+      for (const environment of await this.unfinished(organization)) {
+        while (stillWanted() && (await this.announcePage(organization, environment)));
+      }
+    }
+  }
+
+  private async begin(transaction: Transaction, runId: string, now: Date): Promise<void> {
+    await transaction.sql(
+      `insert into announce_run as run (organization, environment, run_id, until, after_connection_id, after_received_on, after_event_id, announced)
+       select $1, environment, $2, $3, '', '-infinity', '', 0 from unnest($4::text[]) environment
+       on conflict (organization, environment) do update
+         set run_id = excluded.run_id, until = excluded.until, after_connection_id = '', after_received_on = '-infinity', after_event_id = '',
+             announced = 0, finished_at = null, revision = run.revision + 1
+       where run.finished_at is not null`,
+      [transaction.organization, runId, now.toISOString(), [...ENVIRONMENTS]],
+    );
+  }
+
+  private async unfinished(organization: string): Promise<Environment[]> {
+    return this.parts.database.transaction(organization, async (transaction) => {
+      const rows = await transaction.sql<{ environment: string }>('select environment from announce_run where organization = $1 and finished_at is null', [organization]);
+      return ENVIRONMENTS.filter((environment) => rows.some((row) => row.environment === environment));
+    });
+  }
+
+  /** @returns whether there may be more */
+  private async announcePage(organization: string, environment: Environment): Promise<boolean> {
+    const { database, events, log } = this.parts;
+    return database.transaction(organization, async (transaction) => {
+      const [run] = await transaction.sql<Run>(UNFINISHED, [organization, environment]);
+      if (!run) return false;
+      const bodies = await transaction.sql<StoredBody>(PAGE, [organization, environment, run.after_connection_id, run.after_received_on, run.after_event_id, run.until]);
+      const last = bodies.at(-1);
+      if (!last) {
+        const [finished] = await transaction.sql<{ announced: number }>(FINISH, [organization, environment]);
+        if (finished && finished.announced > 0) log.info('gateway.announce-run.finished', { runId: run.run_id, organization, environment, announced: finished.announced });
+        return false;
+      }
+      const deliveries = bodies.flatMap((stored) => this.deliveryOf(stored, organization, environment) ?? []);
+      deliveries.sort((left, right) => left.event.created - right.event.created);
+      const announced = deliveries.filter((delivery) => events.announce(delivery)).length;
+      await transaction.sql(MOVE, [organization, environment, last.connection_id, last.received_on, last.event_id, announced]);
+      return true;
+    });
+  }
+
+  /** Null for a body that cannot be read any more: it is told, and the run goes on without it. */
+  private deliveryOf(stored: StoredBody, organization: string, environment: Environment): Delivery | null {
+    const connection = { id: stored.connection_id, organization, environment, livemode: environment === 'live' };
+    const place = { organization, environment, connectionId: stored.connection_id, eventId: stored.event_id, receivedOn: stored.received_on };
+    try {
+      const body = this.parts.cipher.open(place, { keyId: stored.key_id, sealed: stored.body });
+      const reading = readStripeEvent(body);
+      if (reading.ok) return { connection, event: reading.event, body, receivedAt: new Date(stored.received_at) };
+      this.parts.log.error('gateway.body.unreadable', { connectionId: connection.id, eventId: stored.event_id, code: reading.because });
+    } catch (error) {
+      if (!(error instanceof BodyUnreadable)) throw error;
+      this.parts.log.error('gateway.body.unreadable', { connectionId: connection.id, eventId: stored.event_id, code: error.code, reason: error.message });
+    }
+    return null;
+  }
+}

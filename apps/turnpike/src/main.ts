@@ -1,0 +1,65 @@
+import { join, resolve } from 'node:path';
+import { Log } from '@turnpike/service';
+import { readArguments, USAGE } from './arguments.js';
+import { greeting } from './banner.js';
+import { defaultFolder, launch, type Turnpike } from './launch.js';
+import { readSettings } from './settings.js';
+
+const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
+/** Ctrl-C reaches us from the terminal and once more through npm: two within this time are one. */
+const ONE_SIGNAL_MS = 1_000;
+const LOOK_FOR_PARENT_MS = 500;
+
+const asked = readArguments(process.argv.slice(2));
+if (asked.do === 'help') {
+  process.stdout.write(USAGE);
+  process.exit(0);
+}
+if (asked.do === 'wrong') {
+  process.stderr.write(`${asked.because}\n\n${USAGE}`);
+  process.exit(2);
+}
+
+const tell = (line: string) => void process.stdout.write(`${line}\n`);
+let toldToStopAt: number | null = null;
+let running: Promise<Turnpike> | null = null;
+let showsStacks = false;
+
+/** The one owner of shutdown: of all services in this process, and of all servers and processes that we started. */
+async function stop(): Promise<void> {
+  const now = performance.now();
+  if (toldToStopAt !== null) {
+    if (now - toldToStopAt > ONE_SIGNAL_MS) process.exit(130);
+    return;
+  }
+  toldToStopAt = now;
+  tell('\nStopping: what runs is finished first. Once more ends it at once.');
+  const turnpike = await running?.catch(() => null);
+  await turnpike?.stop();
+  tell('Stopped.');
+  process.exit(0);
+}
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
+
+try {
+  const settings = readSettings();
+  showsStacks = settings.LOG_LEVEL === 'debug';
+  const log = Log.of('turnpike', settings.LOG_LEVEL);
+  // SIGTERM to `npm start` may end only the shell between npm and us; then nobody is left to tell us.
+  if (settings.npm_lifecycle_event !== undefined) {
+    const parent = process.ppid;
+    setInterval(() => process.ppid !== parent && toldToStopAt === null && void stop(), LOOK_FOR_PARENT_MS).unref();
+  }
+  const folder = asked.folder === null ? defaultFolder(CHECKOUT) : resolve(asked.folder);
+  tell(asked.reset ? 'Starting clean …' : 'Starting …');
+  running = launch({ port: asked.port ?? settings.PORT, host: settings.HOST, folder, processes: asked.processes, reset: asked.reset }, settings, log, tell);
+  const { url, installation, mode } = await running;
+  if (toldToStopAt === null) {
+    tell(greeting({ url, mode, folder, apiKey: installation.unshownApiKey, isDeclaredElsewhere: settings.DECLARATION !== undefined, startedInMs: performance.now() }, CHECKOUT));
+    await installation.forgetApiKey();
+  }
+} catch (error) {
+  process.stderr.write(`Turnpike did not start. ${error instanceof Error ? error.message : String(error)}\n`);
+  if (showsStacks && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+  process.exit(1);
+}

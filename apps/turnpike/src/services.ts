@@ -1,0 +1,24 @@
+import { customers } from '@turnpike/customers';
+import { gateway } from '@turnpike/gateway';
+import { startService, type DatabasePlan, type RoadHandle, type RunningService, type ServiceConfig, type ServiceDefinition } from '@turnpike/service';
+
+/** A service as the launcher sees it. */
+export interface Service {
+  readonly name: string;
+  readonly title: string;
+  /** How the paths it answers begin. */
+  readonly doors: readonly string[];
+  readonly plan: DatabasePlan;
+  /** The names of its settings: what it is given of the environment, and nothing else. */
+  readonly settings: readonly string[];
+  /** Starts it inside this process. */
+  start(environment: Readonly<Record<string, string>>): Promise<RunningService>;
+}
+
+/** Every service there is, in the order of the road. One that is not here is not provisioned, not migrated and not started. */
+export const SERVICES: readonly Service[] = [of(gateway), of(customers)];
+
+function of<S extends typeof ServiceConfig, R extends RoadHandle>(definition: ServiceDefinition<S, R>): Service {
+  const { name, title, doors, plan, config } = definition;
+  return { name, title, doors, plan, settings: Object.keys(config.shape), start: (environment) => startService(definition, environment) };
+}

@@ -1,0 +1,3 @@
+import { describeBurial } from './burial.suite.js';
+
+describeBurial('in-process');

@@ -1,0 +1,3 @@
+import { describeKills } from './kills.suite.js';
+
+describeKills('kafka');

@@ -1,0 +1,3 @@
+import { describeOrder } from './order.suite.js';
+
+describeOrder('in-process');

@@ -1,0 +1,3 @@
+import { describeRecovery } from './recovery.suite.js';
+
+describeRecovery('in-process');

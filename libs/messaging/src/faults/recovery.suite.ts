@@ -1,0 +1,105 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { CountingWorld, type Bus } from '@turnpike/testing';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const ORGANIZATIONS = ['acme', 'globex'];
+const SESSION_TIMEOUT_MS = 6_000;
+const load = (transactions: number, ratePerSecond?: number) => ({
+  ask: 'write' as const,
+  topic: 'state' as const,
+  organizations: ORGANIZATIONS,
+  counters: 30,
+  transactions,
+  perTransaction: 1,
+  ...(ratePerSecond ? { ratePerSecond } : {}),
+});
+
+/** Replicas that come and go, and readers whose past changes under them. */
+export function describeRecovery(bus: Bus): void {
+  describe(`recovery on the ${bus} bus`, () => {
+    let world: CountingWorld;
+    afterEach(async () => world?.close());
+
+    it('stands no longer than the session timeout and a second while readers join and leave under load, one of them by SIGKILL', async () => {
+      world = await CountingWorld.open(bus);
+      const first = await world.start('reader', { sessionTimeoutMs: SESSION_TIMEOUT_MS });
+      const writer = await world.start('writer');
+      await writer.ask(load(20));
+      await world.settles();
+      await world.databases.inside('reader').query('update effect set latency_ms = 0'); // the first join of an empty group is not the question
+      const writing = writer.ask(load(1_800, 100));
+      await sleep(2_000);
+      const second = await world.start('reader', { sessionTimeoutMs: SESSION_TIMEOUT_MS });
+      await sleep(4_000);
+      await first.kill();
+      await sleep(SESSION_TIMEOUT_MS);
+      const third = await world.start('reader', { sessionTimeoutMs: SESSION_TIMEOUT_MS });
+      await sleep(2_000);
+      await second.stop();
+      await writing;
+      expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 });
+      const { rows } = await world.databases.inside('reader').query<{ stall: string }>('select max(latency_ms) as stall from effect');
+      process.stdout.write(`${bus}: longest stall while readers joined and left ${rows[0]!.stall} ms (session timeout ${SESSION_TIMEOUT_MS} ms)\n`);
+      expect(Number(rows[0]!.stall)).toBeLessThanOrEqual(SESSION_TIMEOUT_MS + 1_000);
+      await third.stop();
+    }, 180_000);
+
+    it('applies what is missing, once, after the reader\'s database was set back while the log went on (road 2.1)', async () => {
+      world = await CountingWorld.open(bus);
+      const writer = await world.start('writer');
+      const before = await world.start('reader');
+      await writer.ask(load(150));
+      await world.settles();
+      await before.stop();
+      await world.databases.keepCopy('reader');
+      const meanwhile = await world.start('reader');
+      await writer.ask(load(150));
+      await world.settles();
+      await sleep(1_500); // Kafka is told the offsets once a second
+      await meanwhile.stop();
+      await world.databases.setBack('reader');
+      expect((await world.account()).lost).toBeGreaterThan(0);
+      await world.start('reader');
+      expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 });
+    }, 180_000);
+
+    it('says so and asks for the whole state when the log begins after its place, and goes on with what there is (road 2.3)', async () => {
+      world = await CountingWorld.open(bus);
+      const writer = await world.start('writer');
+      const before = await world.start('reader', { logLevel: 'silent' });
+      await writer.ask(load(100));
+      await world.settles();
+      await before.stop();
+      await writer.ask(load(100));
+      await world.relayed();
+      await world.cutLog('writer.counted.changed.v1');
+      await writer.ask(load(100));
+      const missed = (await world.account()).lost;
+      const reader = await world.start('reader', { logLevel: 'silent' });
+      for (let tries = 0; tries < 200 && (await world.account()).lost > missed - 100; tries++) await sleep(100);
+      const { rows } = await world.databases.inside('reader').query<{ from_offset: string; to_offset: string }>(`select from_offset, to_offset from gap where to_offset > from_offset and from_offset > 0`);
+      expect(rows.length).toBeGreaterThan(0);
+      for (let tries = 0; tries < 50 && reader.asked.length === 0; tries++) await sleep(100);
+      expect(reader.asked).toContain('writer.counted.changed.v1');
+      await writer.ask(load(20));
+      const account = await world.settles(3_000);
+      expect(account).toMatchObject({ doubled: 0 });
+      expect(account.lost).toBe(missed - 100); // exactly what was cut, until the writer tells it again
+    }, 180_000);
+
+    it('moves over a batch with nothing but doubles, so that no place looks set back (road 2.0 l)', async () => {
+      world = await CountingWorld.open(bus);
+      const writer = await world.start('writer', { rowsPerPage: 10, lockIdleSeconds: 1, atPoint: { point: 'sent', nth: 2 } });
+      writer.ask(load(60)).catch(() => undefined);
+      await writer.exited;
+      const heir = await world.start('writer', { lockIdleSeconds: 1 });
+      await heir.ask(load(10));
+      await world.start('reader');
+      expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 });
+      const { rows } = await world.databases.inside('reader').query<{ behind: string }>(
+        `select count(*) as behind from place p where organization = '' and exists (select 1 from place o where o.organization <> '' and o.topic = p.topic and o.partition = p.partition and o.number >= p.next_offset)`,
+      );
+      expect(Number(rows[0]!.behind)).toBe(0);
+    });
+  });
+}

@@ -1,0 +1,47 @@
+/** The kinds of test, in the order in which they run: what is quick to fail first. */
+export const KINDS = ['unit', 'postgres', 'kafka', 'e2e'] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** How a kind is called where people read. */
+export const NAMES: Readonly<Record<Kind, string>> = { unit: 'unit', postgres: 'PostgreSQL', kafka: 'Kafka', e2e: 'e2e' };
+
+/** One command of a run. */
+export interface Part {
+  readonly name: string;
+  /** The kind of test it runs, null for what is no test. */
+  readonly kind: Kind | null;
+  readonly command: readonly string[];
+}
+
+const NX = ['node', 'node_modules/nx/dist/bin/nx.js', 'run-many', '--outputStyle=static'];
+const TYPESCRIPT = ['node', '--conditions=@turnpike/source', '--import', './tools/loader.mjs'];
+
+/** The very command by which lint runs everywhere; a test plants a bad import and expects it to fail (lint-awake.e2e.spec.ts). */
+export const LINT = [...NX, '-t', 'lint'];
+
+const TYPES_AND_LINT: Part = { name: 'types and lint', kind: null, command: [...NX, '-t', 'typecheck', 'lint'] };
+const UNIT: Part = { name: 'unit tests', kind: 'unit', command: [...NX, '-t', 'test'] };
+const GENERATED: readonly Part[] = [
+  { name: 'docs/flow.md', kind: null, command: [...TYPESCRIPT, 'tools/flow/src/main.ts', '--check'] },
+  { name: 'schemas', kind: null, command: [...TYPESCRIPT, 'tools/schemas/src/main.ts', '--check'] },
+];
+const FORMAT: Part = {
+  name: 'format',
+  kind: null,
+  command: ['node', 'node_modules/prettier/bin/prettier.cjs', '--check', '--log-level=warn', '.'],
+};
+
+const withServers = (kind: Exclude<Kind, 'unit'>): Part => ({
+  name: `${NAMES[kind]} tests`,
+  kind,
+  command: ['node', 'tools/jest.mjs', kind],
+});
+
+/** What needs no server: `npm run check`. */
+export const CHECK: readonly Part[] = [TYPES_AND_LINT, UNIT, ...GENERATED, FORMAT];
+
+/** `npm test`, or with `--kind` only those tests. */
+export function partsOf(kinds: readonly Kind[] | null): readonly Part[] {
+  const everything = [...CHECK, withServers('postgres'), withServers('kafka'), withServers('e2e')];
+  return kinds === null ? everything : everything.filter((part) => part.kind !== null && kinds.includes(part.kind));
+}

@@ -1,0 +1,32 @@
+/** `npm test`: everything, or with `--kind` the tests of some kinds. It brings up the servers that it needs by itself. */
+import { kafkaIsPossible } from '@turnpike/local-kafka';
+import { rmSync } from 'node:fs';
+import { readArguments, USAGE } from './arguments.js';
+import { conclude, notRun } from './conclude.js';
+import { REPORTS } from './folders.js';
+import { partsOf } from './parts.js';
+import { runPart } from './run-part.js';
+import type { Outcome } from './verdict.rules.js';
+
+/** Why no Kafka can be started here, or null. Under CI a missing Kafka is no excuse: its tests run, and fail. */
+async function withoutKafka(): Promise<string | null> {
+  if (process.env.CI === 'true' || process.env.KAFKA_BROKERS || process.env.TEST_KAFKA_BROKERS) return null;
+  return (await kafkaIsPossible()).missing;
+}
+
+const wish = readArguments(process.argv.slice(2));
+if (typeof wish === 'string') {
+  console.error(`${wish}\n\n${USAGE}`);
+  process.exit(2);
+}
+const wanted = partsOf(wish.kinds);
+const missing = wanted.some((part) => part.kind === 'kafka' || part.kind === 'e2e') ? await withoutKafka() : null;
+if (missing !== null) console.log(notRun(missing));
+
+rmSync(REPORTS, { recursive: true, force: true });
+const outcomes: Outcome[] = [];
+for (const part of wanted) {
+  if (part.kind === 'kafka' && missing !== null) continue;
+  outcomes.push(await runPart(part));
+}
+if (conclude(outcomes, { withoutKafka: missing }).failed > 0) process.exitCode = 1;
