@@ -17,6 +17,11 @@ const arrows = [
     sourceTag: 'type:e2e',
     onlyDependOnLibsWithTags: ['type:testing', 'type:kit', 'type:contract', 'type:tool', 'type:launcher', 'type:service'],
   },
+  // A benchmark runs the whole system, and others beside it.
+  {
+    sourceTag: 'type:bench',
+    onlyDependOnLibsWithTags: ['type:testing', 'type:kit', 'type:contract', 'type:tool', 'type:launcher', 'type:service'],
+  },
   { sourceTag: 'stripe:blind', notDependOnLibsWithTags: ['knows:stripe'], bannedExternalImports: ['stripe'] },
   { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
   { sourceTag: 'scope:server', onlyDependOnLibsWithTags: ['scope:server', 'scope:shared'] },
@@ -57,7 +62,7 @@ const boundaries = (depConstraints, allow = []) => ({
 });
 
 export default [
-  { ignores: ['**/node_modules', '**/dist', '**/.nx', '**/.turnpike', 'tools/bench/**'] },
+  { ignores: ['**/node_modules', '**/dist', '**/.nx', '**/.turnpike', 'tools/bench/peers/**'] },
   ...tseslint.configs.recommended.map((config) => ({ ...config, files: ['**/*.ts'] })),
   {
     files: ['**/*.ts', '**/*.mjs'],
@@ -97,5 +102,6 @@ export default [
     rules: { ...boundaries(arrowsOfTests), '@typescript-eslint/consistent-type-assertions': 'off' },
   },
   { files: ['apps/turnpike/**/*.ts', 'apps/e2e/**/*.ts'], rules: boundaries([...arrowsOfTests], APPS_BY_MODULE) },
+  { files: ['tools/bench/**/*.ts'], rules: boundaries([...arrowsOfTests], APPS_BY_MODULE) },
   { files: ['tools/**', 'apps/turnpike/**', 'apps/e2e/**'], rules: { 'no-console': 'off' } },
 ];

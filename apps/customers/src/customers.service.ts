@@ -46,9 +46,10 @@ export class CustomersService {
    * arrive before its customer (road, Settled 5).
    */
   async idOf(object: StripeObject, now: Date): Promise<string> {
-    const customer = await this.ofStripe(object);
-    if (customer) return customer.id;
-    await this.lockLate(this.database.current(), orderKeyOf(object));
+    const transaction = this.database.current();
+    const seen = this.loaded.seen(transaction, orderKeyOf(object));
+    if (seen) return seen.id;
+    await this.lockLate(transaction, orderKeyOf(object));
     return ((await this.ofStripe(object)) ?? this.make(object, STUB_STATE, now)).id;
   }
 
@@ -132,10 +133,12 @@ export class CustomersService {
   }
 
   /**
-   * The reader locked its batch's own keys in sorted order; this one comes late, so two batches can wait for each other. They do so for a
-   * fifth of a second and not for PostgreSQL's whole second: lock_not_available is an error that the reader repeats uncounted.
+   * The reader has locked the customer with its batch's keys, unless a single message is replayed. Then the lock comes late, and two such
+   * transactions could wait for each other: they do so for a fifth of a second, and lock_not_available is an error that is repeated.
    */
   private async lockLate(transaction: Transaction, key: string): Promise<void> {
+    const [lock] = await transaction.sql<{ got: boolean }>('select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as got', [key]);
+    if (lock?.got === true) return;
     await transaction.sql(`select set_config('lock_timeout', $1, true)`, [`${WAIT_FOR_CUSTOMER_MS}ms`]);
     await lockKeys(transaction, [key]);
     await transaction.sql(`select set_config('lock_timeout', '0', true)`);

@@ -7,9 +7,14 @@ import type { Transaction } from '@turnpike/service';
 export class LoadedRows<Row extends object> {
   private readonly rows = new WeakMap<Transaction, Map<string, Row>>();
 
+  /** Null for what this transaction has not met, which says nothing about the database. */
+  seen(transaction: Transaction, key: string): Row | null {
+    return this.rows.get(transaction)?.get(key) ?? null;
+  }
+
   /** @param load asked only when the key was not seen in this transaction; its null is not remembered */
   async find(transaction: Transaction, key: string, load: () => Promise<Row | null>): Promise<Row | null> {
-    const seen = this.rows.get(transaction)?.get(key);
+    const seen = this.seen(transaction, key);
     if (seen) return seen;
     const row = await load();
     if (row) this.keep(transaction, key, row);

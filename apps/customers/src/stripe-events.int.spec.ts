@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CustomerChanged, SubscriptionChanged } from '@turnpike/contracts-events';
-import { ACME_TEST, StartedCustomers } from './testing/started-customers.js';
+import { ACME_TEST, StartedCustomers, until } from './testing/started-customers.js';
 import { aCustomer, anEvent, anItem, aSubscription, NOON } from './testing/stripe-events.js';
 
 let world: StartedCustomers;
@@ -130,6 +130,25 @@ describe('a subscription before its customer', () => {
 
     expect(await world.rows(`select 1 from customer where stripe_id = 'cus_same'`)).toHaveLength(1);
     expect((await subscription('sub_same'))['customerId']).toBe((await customer('cus_same'))['id']);
+  });
+
+  it('locks its customer together with its batch, since a lock taken later could wait for one that waits for it', async () => {
+    await world.hear(ACME_TEST, anEvent('customer.subscription.created', aSubscription('sub_locked', 'cus_locked')));
+    const holder = await world.inside.connect();
+    await holder.query('begin');
+    await holder.query(`select pg_advisory_xact_lock(hashtextextended('acme/test/acme-test/cus_locked', 0))`);
+    await world.tell(
+      ACME_TEST,
+      anEvent('customer.subscription.updated', aSubscription('sub_locked', 'cus_locked', { status: 'past_due' }), 30),
+    );
+    const waits = `select 1 from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`;
+    await until('the batch waits', async () => (await world.rows(waits)).length > 0);
+    expect(await subscription('sub_locked')).toMatchObject({ status: 'active' });
+    await holder.query('commit');
+    holder.release();
+    await world.settled();
+
+    expect(await subscription('sub_locked')).toMatchObject({ status: 'past_due' });
   });
 
   it('meets its customer in another partition without either waiting for ever or being buried', async () => {

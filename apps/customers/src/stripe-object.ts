@@ -1,4 +1,5 @@
-import { type Scope, wireKey } from '@turnpike/contracts-events';
+import { type Scope, type StripeEventReceived, wireKey } from '@turnpike/contracts-events';
+import { isJsonObject, objectOfEvent } from '@turnpike/stripe';
 
 /** One object of one Stripe account, as everything here names it. */
 export interface StripeObject {
@@ -14,4 +15,12 @@ export interface StripeObject {
  */
 export function orderKeyOf({ scope, connectionId, stripeId }: StripeObject): string {
   return wireKey(scope, `${connectionId}/${stripeId}`);
+}
+
+/** Stripe's id of the customer whom an event about a subscription names; null for every other event, and where the object was withheld. */
+export function customerNamedBy({ object, type }: Pick<StripeEventReceived, 'object' | 'type'>): string | null {
+  if (object === null || objectOfEvent(type) !== 'subscription') return null;
+  const customer: unknown = object['customer'];
+  const id: unknown = isJsonObject(customer) ? customer['id'] : customer;
+  return typeof id === 'string' ? id : null;
 }

@@ -28,7 +28,7 @@ import { SubscriptionsService } from './subscriptions.service.js';
 interface Mirroring<P extends JsonObject> {
   readonly type: ObjectType;
   changeOf(event: StripeEventReceived): StripeChange<P>;
-  show(object: StripeObject, known: Known<P>, deletedAt: Date | null, now: Date): Promise<void>;
+  show(object: StripeObject, known: Known<P>, deletedAt: Date | null, now: Date, isFirst: boolean): Promise<void>;
 }
 
 /**
@@ -49,7 +49,11 @@ export class StripeObjectsService {
     private readonly metrics: CustomersMetrics,
     private readonly log: Log,
   ) {
-    this.customer = { type: 'customer', changeOf: fromCustomerHint, show: (...shown) => customers.keep(...shown) };
+    this.customer = {
+      type: 'customer',
+      changeOf: fromCustomerHint,
+      show: (object, known, deletedAt, now) => customers.keep(object, known, deletedAt, now),
+    };
     this.subscription = { type: 'subscription', changeOf: fromSubscriptionHint, show: (...shown) => subscriptions.keep(...shown) };
   }
 
@@ -91,7 +95,7 @@ export class StripeObjectsService {
     const next = afterEvent(known, change, decision, now.getTime());
     const deletedAt = deletedAtAfter(row?.deletedAt ?? null, next, change, decision);
     this.remember(mirroring.type, object, row, next, deletedAt);
-    await mirroring.show(object, next, deletedAt, now);
+    await mirroring.show(object, next, deletedAt, now, row === null);
     return decision;
   }
 
@@ -100,7 +104,7 @@ export class StripeObjectsService {
     const next = markedDirty(row ? knownOf<P>(row) : null, 'burial', now.getTime());
     const deletedAt = row?.deletedAt ?? null;
     this.remember(mirroring.type, object, row, next, deletedAt);
-    await mirroring.show(object, next, deletedAt, now);
+    await mirroring.show(object, next, deletedAt, now, row === null);
   }
 
   private rowOf(objectType: ObjectType, object: StripeObject): Promise<MirroredObject | null> {

@@ -25,12 +25,21 @@ export class SubscriptionsService {
     private readonly customers: CustomersService,
   ) {}
 
-  /** Shows what has become known of a subscription, and tells it; silent if that changes nothing. Call with its order key locked. */
-  async keep(object: StripeObject, known: Known<NormalisedSubscription>, deletedAt: Date | null, now: Date): Promise<void> {
+  /**
+   * Shows what has become known of a subscription, and tells it; silent if that changes nothing. Call with its order key locked.
+   * @param isFirst nothing was known of it before, so that there can be no row
+   */
+  async keep(
+    object: StripeObject,
+    known: Known<NormalisedSubscription>,
+    deletedAt: Date | null,
+    now: Date,
+    isFirst: boolean,
+  ): Promise<void> {
     const state = fromKnownSubscription(known, deletedAt);
     const customer = shownOf(known)?.payload.customerId;
     if (state === null || customer === undefined) return; // the doubt stands on the mirrored object, and nothing can be shown yet
-    const subscription = await this.ofStripe(object);
+    const subscription = isFirst ? null : await this.ofStripe(object);
     if (subscription) return this.change(subscription, state, now);
     const customerId = await this.customers.idOf({ ...object, stripeId: customer }, now);
     this.make(object, customerId, state, now);

@@ -24,12 +24,17 @@ describe('npm start', () => {
     expect(await runToEnd('sh', ['-c', webhookLine])).toMatchObject({ code: 0, output: expect.stringContaining('"received":true') });
     const subscribed = await trial.run('webhook', ['customer.subscription.created', '--customer', 'cus_sub']);
     expect(subscribed).toMatchObject({ code: 0 });
-    expect(await trial.run('webhook', ['customer.created', '--customer', 'cus_sub', '--email', 'sub@example.com'])).toMatchObject({ code: 0 });
+    expect(await trial.run('webhook', ['customer.created', '--customer', 'cus_sub', '--email', 'sub@example.com'])).toMatchObject({
+      code: 0,
+    });
     await trial.settled(start, ['cus_sub']);
     await start.until(() => start.output.includes('customer.created'), 5_000);
 
     const { output } = await runToEnd('sh', ['-c', curlLine.replace('curl ', 'curl -s ')]);
-    expect(JSON.parse(output)).toMatchObject({ object: 'list', data: expect.arrayContaining([expect.objectContaining({ stripeId: 'cus_sub', connectionId: 'conn_sandbox' })]) });
+    expect(JSON.parse(output)).toMatchObject({
+      object: 'list',
+      data: expect.arrayContaining([expect.objectContaining({ stripeId: 'cus_sub', connectionId: 'conn_sandbox' })]),
+    });
     const [row] = await trial.sql<{ id: string }>('customers', `select id from subscription where status = 'active'`);
     const subscription = await fetch(`${start.url}/v1/subscriptions/${row?.id}`, { headers: { authorization: `Bearer ${trial.apiKey}` } });
     expect(await subscription.json()).toMatchObject({ status: 'active', items: [{ priceId: 'price_example' }] });
@@ -57,7 +62,10 @@ describe('npm start', () => {
     expect(metrics).toMatch(/service="gateway"/);
     expect(metrics).toMatch(/service="customers"/);
     expect(await ask('/docs')).toContain('/docs/customers');
-    expect(JSON.parse(await ask('/docs/customers/openapi.json'))).toMatchObject({ openapi: '3.1.0', paths: { '/v1/customers': expect.anything() } });
+    expect(JSON.parse(await ask('/docs/customers/openapi.json'))).toMatchObject({
+      openapi: '3.1.0',
+      paths: { '/v1/customers': expect.anything() },
+    });
     expect((await fetch(`${start.url}/v1/nothing`)).headers.get('content-type')).toBe('application/problem+json');
     expect(await trial.run('replay', ['customers', '--list'])).toEqual({ code: 0, output: '0 dead letters.\n' });
     expect(await trial.run('replay', ['customers', '--json'])).toEqual({ code: 0, output: '{"replayed":0,"failed":[]}\n' });

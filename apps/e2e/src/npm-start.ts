@@ -61,12 +61,26 @@ export class Trial {
       created: now,
       livemode: false,
       type,
-      data: { object: { id: customer, object: 'customer', created: now, email: `${customer}@example.com`, name: 'Ada', livemode: false, metadata: {} } },
+      data: {
+        object: {
+          id: customer,
+          object: 'customer',
+          created: now,
+          email: `${customer}@example.com`,
+          name: 'Ada',
+          livemode: false,
+          metadata: {},
+        },
+      },
     });
     const declaration = JSON.parse(await readFile(join(this.folder, 'declaration.json'), 'utf8'));
     const secret: string = declaration.organizations[0].connections[0].webhookSecrets[0];
     const signature = `t=${now},v1=${createHmac('sha256', secret).update(`${now}.${body}`).digest('hex')}`;
-    return await fetch(`${url}/webhooks/stripe/conn_sandbox`, { method: 'POST', body, headers: { 'stripe-signature': signature, 'content-type': 'application/json' } }).then(
+    return await fetch(`${url}/webhooks/stripe/conn_sandbox`, {
+      method: 'POST',
+      body,
+      headers: { 'stripe-signature': signature, 'content-type': 'application/json' },
+    }).then(
       async (response) => (await response.arrayBuffer(), response.status),
       () => 0,
     );
@@ -91,12 +105,16 @@ export class Trial {
   /** Every customer by the API, page after page: Stripe's id to how many states it has had. */
   async customers(start: Start): Promise<Map<string, number>> {
     const found = new Map<string, number>();
-    for (let cursor: string | null = ''; cursor !== null; ) {
+    for (let cursor: string | null = ''; cursor !== null;) {
       const address = new URL('/v1/customers?limit=100', start.url ?? '');
       if (cursor) address.searchParams.set('starting_after', cursor);
       const response = await fetch(address, { headers: { authorization: `Bearer ${this.apiKey}` } });
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
-      const page = (await response.json()) as { data: Array<{ stripeId: string; version: { n: number } }>; has_more: boolean; next_cursor: string | null };
+      const page = (await response.json()) as {
+        data: Array<{ stripeId: string; version: { n: number } }>;
+        has_more: boolean;
+        next_cursor: string | null;
+      };
       for (const { stripeId, version } of page.data) {
         if (found.has(stripeId)) throw new Error(`${stripeId} stands twice in the list.`);
         found.set(stripeId, version.n);
@@ -109,10 +127,16 @@ export class Trial {
   /** Waits until all of them are rows, and says how many states each has had. */
   async settled(start: Start, customers: readonly string[]): Promise<Map<string, number>> {
     for (const end = Date.now() + 60_000; ; await delay(250)) {
-      const found = await this.customers(start);
+      const found = await this.customers(start).catch((error: unknown) => {
+        if (!String(error).includes('503') || Date.now() > end) throw error;
+        return new Map<string, number>(); // the service is just being started again
+      });
       const missing = customers.filter((customer) => !found.has(customer));
       if (missing.length === 0) return found;
-      if (Date.now() > end) throw new Error(`${missing.length} of ${customers.length} accepted customers never became rows, e.g. ${missing.slice(0, 3).join(', ')}.`);
+      if (Date.now() > end)
+        throw new Error(
+          `${missing.length} of ${customers.length} accepted customers never became rows, e.g. ${missing.slice(0, 3).join(', ')}. It said:\n${start.output}`,
+        );
     }
   }
 
@@ -120,7 +144,12 @@ export class Trial {
   async sql<R extends Row>(database: string, text: string): Promise<R[]> {
     const password = readFileSync(join(this.folder, 'postgres', 'password'), 'utf8');
     const port = readFileSync(join(this.folder, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[3];
-    const session = await openSession({ url: `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`, name: 'e2e', idleSeconds: 0, onEnd: () => undefined });
+    const session = await openSession({
+      url: `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`,
+      name: 'e2e',
+      idleSeconds: 0,
+      onEnd: () => undefined,
+    });
     try {
       return (await session.query<R>(text)).rows;
     } finally {
@@ -213,7 +242,11 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-export async function runToEnd(program: string, words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<{ code: number | null; output: string }> {
+export async function runToEnd(
+  program: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ code: number | null; output: string }> {
   const child = spawn(program, [...words], { cwd: CHECKOUT, env: { ...surroundings(), ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => (output += text));

@@ -7,6 +7,9 @@ const { missing } = await kafkaIsPossible();
 /** The same that setup says of all tests on Kafka: without Java they do not run, and CI has none of that. */
 const onKafka = missing === null || process.env['CI'] === 'true' ? describe : describe.skip;
 
+/** A killed member's partitions are handed on after this; the default of 30 s would be the better part of these tests. */
+const QUICK = { KAFKA_SESSION_TIMEOUT_MS: '6000' };
+
 onKafka('npm start -- --processes', () => {
   let trial: Trial;
   beforeAll(async () => void (trial = await Trial.begin()));
@@ -14,7 +17,7 @@ onKafka('npm start -- --processes', () => {
   afterAll(() => trial.end());
 
   it('makes a signed webhook a customer and a subscription, over Kafka, at the same URLs', async () => {
-    const start = await trial.start(['--processes']);
+    const start = await trial.start(['--processes'], QUICK);
     expect(start.output).toMatch(/Turnpike runs at/);
     expect(await trial.run('webhook', ['customer.created', '--customer', 'cus_far'])).toMatchObject({ code: 0 });
     expect(await trial.run('webhook', ['customer.subscription.created', '--customer', 'cus_far'])).toMatchObject({ code: 0 });
@@ -32,13 +35,18 @@ onKafka('npm start -- --processes', () => {
   });
 
   it('gives every service a process, a main, a role and an environment of its own', async () => {
-    const start = await trial.start(['--processes']);
+    const start = await trial.start(['--processes'], QUICK);
     const services = await servicesOf(start);
     expect([...services.keys()].toSorted()).toEqual(['customers', 'gateway']);
     expect(new Set([...services.values(), start.launcherPid]).size).toBe(3);
 
-    const sessions = await trial.sql<{ usename: string; datname: string }>('postgres', `select distinct usename, datname from pg_stat_activity where usename like 'turnpike%'`);
-    expect(sessions.every(({ usename, datname }) => usename === `turnpike_${datname}` || usename === `turnpike_${datname}_infra`)).toBe(true);
+    const sessions = await trial.sql<{ usename: string; datname: string }>(
+      'postgres',
+      `select distinct usename, datname from pg_stat_activity where usename like 'turnpike%'`,
+    );
+    expect(sessions.every(({ usename, datname }) => usename === `turnpike_${datname}` || usename === `turnpike_${datname}_infra`)).toBe(
+      true,
+    );
     expect(new Set(sessions.map(({ datname }) => datname))).toEqual(new Set(['gateway', 'customers']));
 
     const { output: environment } = await runToEnd('sh', ['-c', `tr '\\0' '\\n' < /proc/${services.get('customers')}/environ`]);
@@ -48,7 +56,7 @@ onKafka('npm start -- --processes', () => {
   });
 
   it('loses and doubles nothing when services are killed under load, and starts them again', async () => {
-    const start = await trial.start(['--processes']);
+    const start = await trial.start(['--processes'], QUICK);
     const load = trial.deliverUntil(start);
     for (const name of ['customers', 'gateway', 'customers']) {
       const seen = load.accepted.length;
@@ -67,7 +75,7 @@ onKafka('npm start -- --processes', () => {
   });
 
   it('finishes what runs at Ctrl-C, services first and the servers last, and leaves nobody behind', async () => {
-    const start = await trial.start(['--processes']);
+    const start = await trial.start(['--processes'], QUICK);
     const before = trial.postgresLog.length;
     const pids = [...(await servicesOf(start)).values(), await brokerOf(start)];
     const load = trial.deliverUntil(start);
@@ -80,14 +88,14 @@ onKafka('npm start -- --processes', () => {
     expect([...pids, trial.postgresPid ?? 0].filter((pid) => pid !== 0 && isAlive(pid))).toEqual([]);
     expect(trial.postgresLog.slice(before)).not.toMatch(/terminating connection/);
 
-    const next = await trial.start(['--processes']);
+    const next = await trial.start(['--processes'], QUICK);
     const states = await trial.settled(next, accepted);
     expect(accepted.filter((customer) => states.get(customer) !== 1)).toEqual([]);
     await next.controlC();
   });
 
   it('takes its services along when it is killed, and the next start loses and doubles nothing', async () => {
-    const start = await trial.start(['--processes']);
+    const start = await trial.start(['--processes'], QUICK);
     const pids = [...(await servicesOf(start)).values(), await brokerOf(start)];
     const load = trial.deliverUntil(start);
     await start.until(() => load.accepted.length > 100, 30_000);
@@ -95,14 +103,14 @@ onKafka('npm start -- --processes', () => {
     const accepted = await load.stop();
     await untilSo(async () => pids.every((pid) => !isAlive(pid)));
 
-    const next = await trial.start(['--processes']);
+    const next = await trial.start(['--processes'], QUICK);
     const states = await trial.settled(next, accepted);
     expect(accepted.filter((customer) => states.get(customer) !== 1)).toEqual([]);
     await next.controlC();
   });
 
   it('starts its Kafka again when that alone is killed, while the gateway goes on accepting', async () => {
-    const start = await trial.start(['--processes']);
+    const start = await trial.start(['--processes'], QUICK);
     const load = trial.deliverUntil(start);
     await start.until(() => load.accepted.length > 20, 30_000);
     process.kill(await brokerOf(start), 'SIGKILL');
@@ -117,7 +125,7 @@ onKafka('npm start -- --processes', () => {
 
   it('goes on in one process with the rows it had: the bus is a matter of start, not of data', async () => {
     const rows = await (async () => {
-      const start = await trial.start(['--processes']);
+      const start = await trial.start(['--processes'], QUICK);
       const found = await trial.customers(start);
       await start.controlC();
       return found;
@@ -150,7 +158,10 @@ async function brokerOf(start: Start): Promise<number> {
 
 async function childrenOf(pid: number): Promise<Array<{ pid: number; command: string }>> {
   const { output } = await runToEnd('ps', ['-ww', '-o', 'pid=,command=', '--ppid', String(pid)]);
-  return output.split('\n').filter(Boolean).map((line) => ({ pid: Number.parseInt(line, 10), command: line }));
+  return output
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => ({ pid: Number.parseInt(line, 10), command: line }));
 }
 
 async function untilSo(isSo: () => Promise<boolean>): Promise<void> {

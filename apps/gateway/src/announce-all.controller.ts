@@ -27,7 +27,8 @@ export class AnnounceAllController {
   @ApiResponse({ status: '4XX', description: 'application/problem+json (RFC 9457)' })
   @SerializeOptions({ schema: AnnounceAllResponse })
   async announceAll(@Body({ schema: AnnounceAllRequest }) { topic, organization }: AnnounceAllRequest): Promise<AnnounceAllResponse> {
-    if (topic !== undefined && topic !== StripeEventReceived.name) throw new TopicNotWritten(`The gateway does not write ${topic}. It writes ${StripeEventReceived.name}.`);
+    if (topic !== undefined && topic !== StripeEventReceived.name)
+      throw new TopicNotWritten(`The gateway does not write ${topic}. It writes ${StripeEventReceived.name}.`);
     const runId = await this.runs.ask(organization ?? null, new Date());
     this.job.wake();
     return { runId };

@@ -38,7 +38,10 @@ async function told(): Promise<unknown[]> {
 
 describe('announce-all', () => {
   it('tells every stored event again exactly as it was told, the other mode’s still not', async () => {
-    for (let at = 0; at < 30; at++) await gateway.deliver(anEvent(at % 3 === 0 ? { created: 1_600_000_000 + at } : {}), { connection: at % 2 === 0 ? 'acme-test' : 'globex-test' });
+    for (let at = 0; at < 30; at++)
+      await gateway.deliver(anEvent(at % 3 === 0 ? { created: 1_600_000_000 + at } : {}), {
+        connection: at % 2 === 0 ? 'acme-test' : 'globex-test',
+      });
     await gateway.deliver(anEvent({ livemode: true }), { connection: 'acme-live' });
     await gateway.deliver(anEvent({ livemode: true }), { connection: 'acme-test' });
     await gateway.deliver(anEvent({}, { name: 'A\u0000da' }));
@@ -68,7 +71,9 @@ describe('announce-all', () => {
     await gateway.restart();
     await finished();
     expect(await told()).toHaveLength(1_200);
-    expect((await gateway.rows('announce_run')).find((run) => run['environment'] === 'test' && run['organization'] === 'acme')).toMatchObject({ announced: 1_200 });
+    expect(
+      (await gateway.rows('announce_run')).find((run) => run['environment'] === 'test' && run['organization'] === 'acme'),
+    ).toMatchObject({ announced: 1_200 });
   });
 
   it('is joined by who asks while it runs, and begun anew by who asks later', async () => {
@@ -79,8 +84,7 @@ describe('announce-all', () => {
     await admin.query('lock table stripe_event_body in access exclusive mode');
     const first = await ask();
     const second = await ask();
-    await admin.query('rollback');
-    admin.release();
+    await admin.query('rollback').finally(() => admin.release());
     expect(second.body['runId']).toBe(first.body['runId']);
     await finished();
     expect(await told()).toHaveLength(1);
@@ -119,6 +123,9 @@ describe('announce-all', () => {
   it('says which topic or organization it does not know', async () => {
     expect(await ask({ topic: 'customers.customer.changed.v1' })).toMatchObject({ status: 404, body: { code: 'topic_not_written' } });
     expect(await ask({ organization: 'nobody' })).toMatchObject({ status: 404, body: { code: 'organization_not_found' } });
-    expect(await ask({ organization: 7 })).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ pointer: '/organization' }] } });
+    expect(await ask({ organization: 7 })).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_request', errors: [{ pointer: '/organization' }] },
+    });
   });
 });

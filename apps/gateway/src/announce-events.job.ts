@@ -43,7 +43,10 @@ export class AnnounceEvents implements OnApplicationBootstrap, BeforeApplication
         await this.runs.work(() => !this.isStopping);
       } while (this.isAskedAgain && !this.isStopping);
     } catch (error) {
-      this.log.warn('gateway.announce-run.interrupted', { willRetry: true, error: error instanceof Error ? error : new Error(String(error)) });
+      this.log.warn('gateway.announce-run.interrupted', {
+        willRetry: true,
+        error: error instanceof Error ? error : new Error(String(error)),
+      });
     } finally {
       this.working = null;
     }

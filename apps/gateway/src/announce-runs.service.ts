@@ -85,8 +85,12 @@ export class AnnounceRunsService {
     let begun = 0;
     for (const one of organization === null ? all : [organization]) {
       const runs = await database.transaction(one, async (transaction) => {
-        await this.begin(transaction, runId, now);
-        return transaction.sql<{ run_id: string }>('select run_id from announce_run where organization = $1 and finished_at is null', [one]);
+        const underWay = await this.underWay(transaction);
+        // Only where none is under way: a row that is being worked on is locked for as long as a page takes.
+        const idle = ENVIRONMENTS.filter((environment) => !underWay.some((run) => run.environment === environment));
+        if (idle.length === 0) return underWay;
+        await this.begin(transaction, runId, idle, now);
+        return this.underWay(transaction);
       });
       begun += runs.filter((run) => run.run_id === runId).length;
       joined ??= runs.find((run) => run.run_id !== runId)?.run_id ?? null;
@@ -103,7 +107,7 @@ export class AnnounceRunsService {
     }
   }
 
-  private async begin(transaction: Transaction, runId: string, now: Date): Promise<void> {
+  private async begin(transaction: Transaction, runId: string, environments: readonly Environment[], now: Date): Promise<void> {
     await transaction.sql(
       `insert into announce_run as run (organization, environment, run_id, until, after_connection_id, after_received_on, after_event_id, announced)
        select $1, environment, $2, $3, '', '-infinity', '', 0 from unnest($4::text[]) environment
@@ -111,15 +115,19 @@ export class AnnounceRunsService {
          set run_id = excluded.run_id, until = excluded.until, after_connection_id = '', after_received_on = '-infinity', after_event_id = '',
              announced = 0, finished_at = null, revision = run.revision + 1
        where run.finished_at is not null`,
-      [transaction.organization, runId, now.toISOString(), [...ENVIRONMENTS]],
+      [transaction.organization, runId, now.toISOString(), [...environments]],
     );
   }
 
   private async unfinished(organization: string): Promise<Environment[]> {
-    return this.parts.database.transaction(organization, async (transaction) => {
-      const rows = await transaction.sql<{ environment: string }>('select environment from announce_run where organization = $1 and finished_at is null', [organization]);
-      return ENVIRONMENTS.filter((environment) => rows.some((row) => row.environment === environment));
-    });
+    const runs = await this.parts.database.transaction(organization, (transaction) => this.underWay(transaction));
+    return ENVIRONMENTS.filter((environment) => runs.some((run) => run.environment === environment));
+  }
+
+  private underWay(transaction: Transaction): Promise<{ run_id: string; environment: string }[]> {
+    return transaction.sql('select run_id, environment from announce_run where organization = $1 and finished_at is null', [
+      transaction.organization,
+    ]);
   }
 
   /** @returns whether there may be more */
@@ -128,11 +136,19 @@ export class AnnounceRunsService {
     return database.transaction(organization, async (transaction) => {
       const [run] = await transaction.sql<Run>(UNFINISHED, [organization, environment]);
       if (!run) return false;
-      const bodies = await transaction.sql<StoredBody>(PAGE, [organization, environment, run.after_connection_id, run.after_received_on, run.after_event_id, run.until]);
+      const bodies = await transaction.sql<StoredBody>(PAGE, [
+        organization,
+        environment,
+        run.after_connection_id,
+        run.after_received_on,
+        run.after_event_id,
+        run.until,
+      ]);
       const last = bodies.at(-1);
       if (!last) {
         const [finished] = await transaction.sql<{ announced: number }>(FINISH, [organization, environment]);
-        if (finished && finished.announced > 0) log.info('gateway.announce-run.finished', { runId: run.run_id, organization, environment, announced: finished.announced });
+        if (finished && finished.announced > 0)
+          log.info('gateway.announce-run.finished', { runId: run.run_id, organization, environment, announced: finished.announced });
         return false;
       }
       const deliveries = bodies.flatMap((stored) => this.deliveryOf(stored, organization, environment) ?? []);
@@ -146,7 +162,13 @@ export class AnnounceRunsService {
   /** Null for a body that cannot be read any more: it is told, and the run goes on without it. */
   private deliveryOf(stored: StoredBody, organization: string, environment: Environment): Delivery | null {
     const connection = { id: stored.connection_id, organization, environment, livemode: environment === 'live' };
-    const place = { organization, environment, connectionId: stored.connection_id, eventId: stored.event_id, receivedOn: stored.received_on };
+    const place = {
+      organization,
+      environment,
+      connectionId: stored.connection_id,
+      eventId: stored.event_id,
+      receivedOn: stored.received_on,
+    };
     try {
       const body = this.parts.cipher.open(place, { keyId: stored.key_id, sealed: stored.body });
       const reading = readStripeEvent(body);
@@ -154,7 +176,12 @@ export class AnnounceRunsService {
       this.parts.log.error('gateway.body.unreadable', { connectionId: connection.id, eventId: stored.event_id, code: reading.because });
     } catch (error) {
       if (!(error instanceof BodyUnreadable)) throw error;
-      this.parts.log.error('gateway.body.unreadable', { connectionId: connection.id, eventId: stored.event_id, code: error.code, reason: error.message });
+      this.parts.log.error('gateway.body.unreadable', {
+        connectionId: connection.id,
+        eventId: stored.event_id,
+        code: error.code,
+        reason: error.message,
+      });
     }
     return null;
   }

@@ -29,14 +29,19 @@ export class AppModule {
       mostAtOncePerLane: config.INGEST_BATCHES_AT_ONCE,
       mostAtOnce: TRANSACTIONS_AT_ONCE,
       onBatch: (size) => metrics.batchSize.observe(size),
-      onTriedAlone: (organization, size, error) => log.warn('webhook.batch.tried-alone', { organization, size, error: error instanceof Error ? error : new Error(String(error)) }),
+      onTriedAlone: (organization, size, error) =>
+        log.warn('webhook.batch.tried-alone', { organization, size, error: error instanceof Error ? error : new Error(String(error)) }),
     });
     const webhooks = { declaration, queue, metrics, log, toleranceSeconds: config.WEBHOOK_TOLERANCE_SECONDS, clock: () => new Date() };
     return {
       module: AppModule,
       controllers: [AnnounceAllController],
       providers: [
-        { provide: StripeWebhooksController, useFactory: (host: HttpAdapterHost) => new StripeWebhooksController(host, webhooks), inject: [HttpAdapterHost] },
+        {
+          provide: StripeWebhooksController,
+          useFactory: (host: HttpAdapterHost) => new StripeWebhooksController(host, webhooks),
+          inject: [HttpAdapterHost],
+        },
         { provide: AnnounceRunsService, useValue: runs },
         { provide: AnnounceEvents, useValue: new AnnounceEvents(runs, log) },
         { provide: KeepEvents, useValue: new KeepEvents(database, log) },

@@ -60,7 +60,9 @@ export class BodyCipher {
       return Buffer.concat([decipher.update(sealed.subarray(NONCE_BYTES, sealed.length - TAG_BYTES)), decipher.final()]);
     } catch (error) {
       if (error instanceof BodyUnreadable) throw error;
-      throw new BodyUnreadable(`The stored body of event ${place.eventId} does not open: it was changed, or moved from where it belongs.`, { cause: error });
+      throw new BodyUnreadable(`The stored body of event ${place.eventId} does not open: it was changed, or moved from where it belongs.`, {
+        cause: error,
+      });
     }
   }
 
@@ -69,7 +71,10 @@ export class BodyCipher {
     const known = this.derived.get(keyId + whose);
     if (known) return known;
     const master = this.masters.get(keyId);
-    if (!master) throw new BodyUnreadable(`The stored body of event ${place.eventId} was encrypted under another WEBHOOK_BODY_KEY (${keyId}). Set that one as WEBHOOK_BODY_KEY_BEFORE.`);
+    if (!master)
+      throw new BodyUnreadable(
+        `The stored body of event ${place.eventId} was encrypted under another WEBHOOK_BODY_KEY (${keyId}). Set that one as WEBHOOK_BODY_KEY_BEFORE.`,
+      );
     const key = Buffer.from(hkdfSync('sha256', master, '', whose, 32));
     if (this.derived.size >= MOST_KEYS) this.derived.clear();
     this.derived.set(keyId + whose, key);

@@ -11,14 +11,30 @@ const MasterKey = z
 /** What the gateway reads from its environment, beside what every service has. */
 export const Config = ServiceConfig.extend({
   /** Each environment's own keys are derived from it. Lost, the bodies of the last 30 days cannot be read: they cannot be announced again. */
-  WEBHOOK_BODY_KEY: MasterKey.describe('base64 of 32 random bytes: stored webhook bodies are encrypted under it; `openssl rand -base64 32` makes one'),
+  WEBHOOK_BODY_KEY: MasterKey.describe(
+    'base64 of 32 random bytes: stored webhook bodies are encrypted under it; `openssl rand -base64 32` makes one',
+  ),
   /** Set the old key here when a new one takes its place, and remove it 30 days later. */
-  WEBHOOK_BODY_KEY_BEFORE: MasterKey.optional().describe('the WEBHOOK_BODY_KEY before this one: bodies that it encrypted can still be read'),
+  WEBHOOK_BODY_KEY_BEFORE: MasterKey.optional().describe(
+    'the WEBHOOK_BODY_KEY before this one: bodies that it encrypted can still be read',
+  ),
   /** Longer accepts what was recorded longer ago and is played again; shorter refuses Stripe when clocks differ. 0 accepts any age. */
   WEBHOOK_TOLERANCE_SECONDS: z.coerce.number().int().min(0).max(3_600).default(300).describe('how old a signature may be'),
   /** More shares one commit among more deliveries; each of them waits for all. */
-  INGEST_BATCH_MAX: z.coerce.number().int().min(1).max(500).default(64).describe('the most deliveries of an organization that are stored in one transaction'),
+  INGEST_BATCH_MAX: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(500)
+    .default(64)
+    .describe('the most deliveries of an organization that are stored in one transaction'),
   /** One gathers the most; two overlap one transaction's commit with the next one's work. */
-  INGEST_BATCHES_AT_ONCE: z.coerce.number().int().min(1).max(8).default(2).describe('the most transactions at once that store deliveries of one organization'),
+  INGEST_BATCHES_AT_ONCE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(8)
+    .default(2)
+    .describe('the most transactions at once that store deliveries of one organization'),
 });
 export type Config = z.infer<typeof Config>;

@@ -1,4 +1,4 @@
-import { defineDeadLetters } from '@turnpike/contracts-events';
+import { StripeWebhookResponse } from '@turnpike/contracts-http';
 import { openRoad, type ServiceRoad } from '@turnpike/messaging';
 import type { ServiceDefinition } from '@turnpike/service';
 import { AnnounceRun } from './announce-run.entity.js';
@@ -7,9 +7,6 @@ import { Config } from './config.js';
 import { Migration20261121090000_keep_stripe_events } from './migrations/Migration20261121090000_keep_stripe_events.js';
 import { StripeEventBody } from './stripe-event-body.entity.js';
 import { StripeEvent } from './stripe-event.entity.js';
-
-/** The gateway hears nothing, so nothing is ever laid here: the road asks every service for the topic of its dead letters. */
-const GatewayDeadLetters = defineDeadLetters('gateway');
 
 /** Stripe's only door in. */
 export const gateway: ServiceDefinition<typeof Config, ServiceRoad> = {
@@ -22,6 +19,19 @@ export const gateway: ServiceDefinition<typeof Config, ServiceRoad> = {
     migrations: [{ name: 'Migration20261121090000_keep_stripe_events', class: Migration20261121090000_keep_stripe_events }],
   },
   doors: ['/webhooks/stripe', '/internal/gateway'],
-  openRoad: (context) => openRoad(context, GatewayDeadLetters),
+  plainRoutes: [
+    {
+      method: 'post',
+      path: '/webhooks/stripe/{connectionId}',
+      operationId: 'stripeWebhooks.receive',
+      summary: 'Takes one signed event of Stripe; 2xx means durable',
+      parameters: [
+        { name: 'connectionId', in: 'path', description: 'the connection that the endpoint belongs to' },
+        { name: 'stripe-signature', in: 'header', description: "Stripe's signature over the raw body" },
+      ],
+      answer: StripeWebhookResponse,
+    },
+  ],
+  openRoad: (context) => openRoad(context, null),
   module: (context) => AppModule.of(context),
 };

@@ -55,7 +55,8 @@ export class DeliveryQueue<T, R> {
 
   /** Resolves once the item is durable. @param bytes what it weighs in memory @throws Unavailable when it is not, and may be tried again */
   add(laneName: string, item: T, bytes: number): Promise<R> {
-    if (this.waitingBytes + bytes > this.mostWaitingBytes) return Promise.reject(new Unavailable('The database (too much is waiting for it)'));
+    if (this.waitingBytes + bytes > this.mostWaitingBytes)
+      return Promise.reject(new Unavailable('The database (too much is waiting for it)'));
     this.waitingBytes += bytes;
     return new Promise<R>((resolve, reject) => {
       let lane = this.lanes.get(laneName);

@@ -48,7 +48,12 @@ describe('the gateway’s database', () => {
 
   it('lets the service neither change nor delete what it has stored, nor see a partition from behind', async () => {
     await gateway.deliver(anEvent());
-    for (const statement of ['delete from stripe_event', `update stripe_event_body set key_id = 'x'`, 'select * from stripe_event_other_months', 'drop table stripe_event']) {
+    for (const statement of [
+      'delete from stripe_event',
+      `update stripe_event_body set key_id = 'x'`,
+      'select * from stripe_event_other_months',
+      'drop table stripe_event',
+    ]) {
       await expect(database.transaction('acme', ({ sql }) => sql(statement))).rejects.toMatchObject({ code: '42501' });
     }
   });
@@ -80,8 +85,12 @@ describe('what is kept', () => {
   const utc = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
 
   it('has its partitions before it is needed: events by month, bodies by day', async () => {
-    expect(await partitions('stripe_event')).toEqual(expect.arrayContaining([`stripe_event_${utc(0).slice(0, 6)}`, 'stripe_event_other_months']));
-    expect(await partitions('stripe_event_body')).toEqual(expect.arrayContaining([`stripe_event_body_${utc(0)}`, `stripe_event_body_${utc(2)}`, 'stripe_event_body_other_days']));
+    expect(await partitions('stripe_event')).toEqual(
+      expect.arrayContaining([`stripe_event_${utc(0).slice(0, 6)}`, 'stripe_event_other_months']),
+    );
+    expect(await partitions('stripe_event_body')).toEqual(
+      expect.arrayContaining([`stripe_event_body_${utc(0)}`, `stripe_event_body_${utc(2)}`, 'stripe_event_body_other_days']),
+    );
     await gateway.deliver(anEvent());
     expect(await gateway.rows(`stripe_event_${utc(0).slice(0, 6)}`)).toHaveLength(1);
     expect(await gateway.rows(`stripe_event_body_${utc(0)}`)).toHaveLength(1);
@@ -90,9 +99,13 @@ describe('what is kept', () => {
   it('is dropped when its time is over: bodies after 30 days, events 90 days after their month, and no sooner', async () => {
     const days = [-29, -30, -31, -32, -33, -34, -35, -36];
     for (const day of days) {
-      await gateway.inside.query(`create table stripe_event_body_${utc(day)} partition of stripe_event_body for values from ('${utc(day)}') to ('${utc(day + 1)}')`);
+      await gateway.inside.query(
+        `create table stripe_event_body_${utc(day)} partition of stripe_event_body for values from ('${utc(day)}') to ('${utc(day + 1)}')`,
+      );
     }
-    await gateway.inside.query(`create table stripe_event_202001 partition of stripe_event for values from ('2020-01-01') to ('2020-02-01')`);
+    await gateway.inside.query(
+      `create table stripe_event_202001 partition of stripe_event for values from ('2020-01-01') to ('2020-02-01')`,
+    );
     expect(await new KeepEvents(database, quiet).run()).toBe(7);
     const left = await partitions('stripe_event_body');
     expect(left).toEqual(expect.arrayContaining([`stripe_event_body_${utc(-29)}`, `stripe_event_body_${utc(-30)}`]));
@@ -105,7 +118,9 @@ describe('what is kept', () => {
     await gateway.deliver(anEvent({ id: 'evt_2031', created: 1_940_000_000 }));
     await gateway.deliver(anEvent({ id: 'evt_2014', created: 1_394_000_000 }));
     expect(await gateway.rows('stripe_event_other_months')).toHaveLength(2);
-    await gateway.inside.query(`update stripe_event_other_months set received_at = received_at - interval '91 days' where event_id = 'evt_2014'`);
+    await gateway.inside.query(
+      `update stripe_event_other_months set received_at = received_at - interval '91 days' where event_id = 'evt_2014'`,
+    );
     await new KeepEvents(database, quiet).run();
     expect(await gateway.rows('stripe_event')).toMatchObject([{ event_id: 'evt_2031' }]);
   });
@@ -114,7 +129,9 @@ describe('what is kept', () => {
     const reader = await gateway.inside.connect();
     await reader.query('begin');
     await reader.query('select count(*) from stripe_event_body');
-    await gateway.inside.query(`create table if not exists stripe_event_202002 partition of stripe_event for values from ('2020-02-01') to ('2020-03-01')`);
+    await gateway.inside.query(
+      `create table if not exists stripe_event_202002 partition of stripe_event for values from ('2020-02-01') to ('2020-03-01')`,
+    );
     await reader.query('select count(*) from stripe_event');
     const keeping = new KeepEvents(database, quiet).run();
     const begun = Date.now();

@@ -26,7 +26,9 @@ async function deliverTogether(bodies: readonly string[]): Promise<Answer[]> {
   await admin.query('begin');
   await admin.query('lock table stripe_event in exclusive mode');
   const first = gateway.deliver(anEvent());
-  await waitUntil(async () => (await admin.query('select 1 from pg_locks where not granted and locktype = $1', ['relation'])).rowCount! > 0);
+  await waitUntil(
+    async () => (await admin.query('select 1 from pg_locks where not granted and locktype = $1', ['relation'])).rowCount! > 0,
+  );
   const rest = bodies.map((body) => gateway.deliver(body));
   await new Promise((resolve) => setTimeout(resolve, 400));
   await admin.query('rollback');
@@ -37,7 +39,8 @@ async function deliverTogether(bodies: readonly string[]): Promise<Answer[]> {
 
 async function batchesOf(size: number): Promise<number> {
   const metrics = await (await fetch(`${gateway.url}/metrics`)).text();
-  const upTo = (le: number) => Number(new RegExp(`turnpike_webhook_batch_deliveries_bucket\\{le="${le}",service="gateway"\\} (\\d+)`).exec(metrics)?.[1]);
+  const upTo = (le: number) =>
+    Number(new RegExp(`turnpike_webhook_batch_deliveries_bucket\\{le="${le}",service="gateway"\\} (\\d+)`).exec(metrics)?.[1]);
   return upTo(size) - upTo(size / 2);
 }
 
@@ -59,16 +62,26 @@ describe('32 deliveries that share a transaction', () => {
     expect(await batchesOf(32)).toBe(before + 1);
     expect(answers.map((answer) => answer.status)).toEqual(answers.map(() => 200));
     expect(await gateway.rows('stripe_event')).toHaveLength(33);
-    const { rows } = await gateway.inside.query<{ received_on: string; key_id: string; body: Buffer }>("select received_on::text, key_id, body from stripe_event_body where event_id = 'evt_nul'");
+    const { rows } = await gateway.inside.query<{ received_on: string; key_id: string; body: Buffer }>(
+      "select received_on::text, key_id, body from stripe_event_body where event_id = 'evt_nul'",
+    );
     const [stored] = rows;
     const cipher = new BodyCipher(Buffer.from(gateway.environment['WEBHOOK_BODY_KEY']!, 'base64'));
-    const place = { organization: 'acme', environment: 'test', connectionId: 'acme-test', eventId: 'evt_nul', receivedOn: stored!.received_on };
+    const place = {
+      organization: 'acme',
+      environment: 'test',
+      connectionId: 'acme-test',
+      eventId: 'evt_nul',
+      receivedOn: stored!.received_on,
+    };
     expect(cipher.open(place, { keyId: stored!.key_id, sealed: stored!.body }).toString()).toBe(nul);
     expect((await gateway.announced()).find((told) => told['eventId'] === 'evt_nul')).toMatchObject({ object: { name: 'A\u0000da' } });
   });
 
   it('are stored but for the one that the database refuses', async () => {
-    await gateway.inside.query(`create function planted() returns trigger language plpgsql as $$ begin if new.event_id = 'evt_bad' then raise exception 'planted'; end if; return new; end $$`);
+    await gateway.inside.query(
+      `create function planted() returns trigger language plpgsql as $$ begin if new.event_id = 'evt_bad' then raise exception 'planted'; end if; return new; end $$`,
+    );
     await gateway.inside.query('create trigger planted before insert on stripe_event for each row execute function planted()');
     try {
       const before = await batchesOf(32);
@@ -122,10 +135,14 @@ describe('a database that is away', () => {
     const cutting = (async () => {
       for (let cuts = 0; cuts < 8; cuts++) {
         await new Promise((resolve) => setTimeout(resolve, 25));
-        await gateway.inside.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'turnpike_gateway' and datname = current_database()`);
+        await gateway.inside.query(
+          `select pg_terminate_backend(pid) from pg_stat_activity where usename = 'turnpike_gateway' and datname = current_database()`,
+        );
       }
     })();
-    const answers = await Promise.all(bodies.map((body, at) => new Promise<void>((go) => setTimeout(go, at)).then(() => gateway.deliver(body))));
+    const answers = await Promise.all(
+      bodies.map((body, at) => new Promise<void>((go) => setTimeout(go, at)).then(() => gateway.deliver(body))),
+    );
     await cutting;
     expect(new Set(answers.map((answer) => answer.status))).not.toContain(500);
     const stored = new Set((await gateway.rows('stripe_event')).map((row) => row['event_id']));
@@ -147,7 +164,11 @@ describe('two replicas', () => {
       const url = await other.listen();
       const bodies = Array.from({ length: 60 }, () => anEvent());
       const atOther = async (body: string) => {
-        const response = await fetch(`${url}/webhooks/stripe/acme-test`, { method: 'POST', headers: { 'stripe-signature': signed(body) }, body });
+        const response = await fetch(`${url}/webhooks/stripe/acme-test`, {
+          method: 'POST',
+          headers: { 'stripe-signature': signed(body) },
+          body,
+        });
         return { status: response.status, body: (await response.json()) as Record<string, unknown> };
       };
       const answers = await Promise.all([...bodies.map((body) => gateway.deliver(body)), ...[...bodies].reverse().map(atOther)]);

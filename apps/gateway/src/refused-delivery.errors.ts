@@ -15,7 +15,10 @@ const SIGNATURES: Readonly<Record<SignatureRefusal, readonly [code: string, mess
   no_timestamp: ['signature_without_timestamp', 'The header Stripe-Signature has no timestamp (t=…).'],
   no_v1: ['signature_without_v1', 'The header Stripe-Signature has no signature of the scheme v1.'],
   no_secret: ['webhook_secret_blank', "This connection's webhook secret is blank. Set the signing secret of its endpoint (whsec_…)."],
-  mismatch: ['signature_invalid', "The signature is of another secret or another body. Check the endpoint's signing secret, and that nothing on the way rewrites the body."],
+  mismatch: [
+    'signature_invalid',
+    "The signature is of another secret or another body. Check the endpoint's signing secret, and that nothing on the way rewrites the body.",
+  ],
   too_old: ['signature_too_old', "The signature is too old. Stripe signs each attempt anew; check this machine's clock."],
 };
 
@@ -30,7 +33,11 @@ export class SignatureRefused extends DomainError {
   }
 }
 
-const BODIES: Readonly<Record<StripeEventRefusal, string>> = { not_json: 'body_not_json', thin_event: 'thin_event', not_an_event: 'not_a_stripe_event' };
+const BODIES: Readonly<Record<StripeEventRefusal, string>> = {
+  not_json: 'body_not_json',
+  thin_event: 'thin_event',
+  not_an_event: 'not_a_stripe_event',
+};
 
 /** Signed rightly, but no snapshot event. The message names fields and never their values. */
 export class EventRefused extends DomainError {

@@ -33,16 +33,17 @@ afterAll(async () => {
 });
 
 async function send(body: string, header = signed(body)): Promise<number> {
-  const response = await fetch(`${url}/webhooks/stripe/acme-test`, { method: 'POST', headers: { 'stripe-signature': header, 'content-type': 'application/json' }, body });
+  const response = await fetch(`${url}/webhooks/stripe/acme-test`, {
+    method: 'POST',
+    headers: { 'stripe-signature': header, 'content-type': 'application/json' },
+    body,
+  });
   await response.text();
   return response.status;
 }
 
 const withCanaries = () =>
-  anEvent(
-    { type: 'payment_intent.succeeded', data: undefined },
-    {},
-  ).replace(
+  anEvent({ type: 'payment_intent.succeeded', data: undefined }, {}).replace(
     '"livemode"',
     `"data": ${JSON.stringify({
       object: {
@@ -62,20 +63,35 @@ describe('what Stripe tells in confidence', () => {
   it('is in no message, no log line and no row that can be read', async () => {
     expect(await send(withCanaries())).toBe(200);
     expect(await send(withCanaries(), 't=1,v1=00')).toBe(400);
-    await gateway.inside.query(`create function planted() returns trigger language plpgsql as $$ begin raise exception 'planted for %', new.body; end $$`);
+    await gateway.inside.query(
+      `create function planted() returns trigger language plpgsql as $$ begin raise exception 'planted for %', new.body; end $$`,
+    );
     await gateway.inside.query('create trigger planted before insert on stripe_event_body for each row execute function planted()');
     expect(await send(withCanaries())).toBe(500);
     await gateway.inside.query('drop function planted cascade');
     await new Promise((resolve) => setTimeout(resolve, 300));
 
     const [told] = await gateway.announced();
-    expect(told).toMatchObject({ objectId: 'pi_1', object: { id: 'pi_1', description: 'kept', payment_method: { id: 'pm_1' } }, previousAttributes: { status: 'processing' } });
+    expect(told).toMatchObject({
+      objectId: 'pi_1',
+      object: { id: 'pi_1', description: 'kept', payment_method: { id: 'pm_1' } },
+      previousAttributes: { status: 'processing' },
+    });
     for (const table of ['outbox', 'stripe_event', 'stripe_event_body']) {
-      const bytes = (await gateway.rows(table)).flatMap((row) => Object.values(row)).map((value) => (Buffer.isBuffer(value) ? value.toString('latin1') : String(value)));
+      const bytes = (await gateway.rows(table))
+        .flatMap((row) => Object.values(row))
+        .map((value) => (Buffer.isBuffer(value) ? value.toString('latin1') : String(value)));
       expect(bytes.length).toBeGreaterThan(0);
       expect(bytes.join('\n')).not.toContain(CANARY);
     }
-    for (const secret of [CANARY, SECRET, SERVICE_TOKEN, gateway.environment['WEBHOOK_BODY_KEY']!, 'ada@example.com', new URL(gateway.environment['DATABASE_URL']!).password]) {
+    for (const secret of [
+      CANARY,
+      SECRET,
+      SERVICE_TOKEN,
+      gateway.environment['WEBHOOK_BODY_KEY']!,
+      'ada@example.com',
+      new URL(gateway.environment['DATABASE_URL']!).password,
+    ]) {
       expect(output).not.toContain(secret);
     }
   });
@@ -90,7 +106,16 @@ describe('what Stripe tells in confidence', () => {
       .filter((line) => line.includes('evt_logged'))
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toMatchObject([
-      { level: 'info', event: 'webhook.stored', service: 'gateway', connectionId: 'acme-test', eventId: 'evt_logged', type: 'customer.created', duplicate: false, ms: expect.any(Number) },
+      {
+        level: 'info',
+        event: 'webhook.stored',
+        service: 'gateway',
+        connectionId: 'acme-test',
+        eventId: 'evt_logged',
+        type: 'customer.created',
+        duplicate: false,
+        ms: expect.any(Number),
+      },
       { level: 'info', event: 'webhook.stored', connectionId: 'acme-test', eventId: 'evt_logged', duplicate: true },
     ]);
   });

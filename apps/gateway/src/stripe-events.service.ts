@@ -82,7 +82,16 @@ export class StripeEventsService {
 
   private async insert(transaction: Transaction, deliveries: readonly Delivery[]): Promise<Set<string>> {
     const bodies = deliveries.map(({ connection, event, body, receivedAt }) =>
-      this.cipher.seal({ organization: connection.organization, environment: connection.environment, connectionId: connection.id, eventId: event.id, receivedOn: dayOf(receivedAt) }, body),
+      this.cipher.seal(
+        {
+          organization: connection.organization,
+          environment: connection.environment,
+          connectionId: connection.id,
+          eventId: event.id,
+          receivedOn: dayOf(receivedAt),
+        },
+        body,
+      ),
     );
     let end = 1;
     const starts = bodies.map(({ sealed }) => (end += sealed.length) - sealed.length);

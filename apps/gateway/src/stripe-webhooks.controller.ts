@@ -43,7 +43,9 @@ export class StripeWebhooksController implements OnModuleInit {
       own.removeAllContentTypeParsers();
       own.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
       own.setErrorHandler((error, request, reply) => this.refuse(error, request, reply));
-      own.post<{ Params: { connectionId: string } }>('/webhooks/stripe/:connectionId', { bodyLimit: BODY_LIMIT_BYTES }, (request, reply) => this.receive(request, reply));
+      own.post<{ Params: { connectionId: string } }>('/webhooks/stripe/:connectionId', { bodyLimit: BODY_LIMIT_BYTES }, (request, reply) =>
+        this.receive(request, reply),
+      );
     });
   }
 
@@ -57,7 +59,14 @@ export class StripeWebhooksController implements OnModuleInit {
     const ms = performance.now() - begun;
     metrics.seconds.observe(ms / 1000);
     metrics.deliveries.inc({ outcome: duplicate ? 'duplicate' : outcome });
-    log.info('webhook.stored', { connectionId: connection.id, eventId: event.id, type: event.type, outcome, duplicate, ms: Math.round(ms * 10) / 10 });
+    log.info('webhook.stored', {
+      connectionId: connection.id,
+      eventId: event.id,
+      type: event.type,
+      outcome,
+      duplicate,
+      ms: Math.round(ms * 10) / 10,
+    });
     return reply.type('application/json; charset=utf-8').send(duplicate ? DUPLICATE : STORED);
   }
 
@@ -89,7 +98,8 @@ export class StripeWebhooksController implements OnModuleInit {
     const { log, metrics } = this.parts;
     const { code } = toProblem(error, request.id).problem;
     metrics.deliveries.inc({ outcome: code });
-    if (isDatabaseUnavailable(error)) log.warn('webhook.not-stored', { code, willRetry: true, error: error instanceof Error ? error : undefined });
+    if (isDatabaseUnavailable(error))
+      log.warn('webhook.not-stored', { code, willRetry: true, error: error instanceof Error ? error : undefined });
     sendProblem(error, request, reply, log);
   }
 }

@@ -44,7 +44,11 @@ describe('a delivery that is Stripe’s', () => {
       },
     ]);
     const [message] = await gateway.rows('outbox');
-    expect(message).toMatchObject({ topic: 'gateway.stripe-event.received.v1', key: 'acme/test/acme-test/cus_first', order_key: 'acme/test/acme-test/cus_first' });
+    expect(message).toMatchObject({
+      topic: 'gateway.stripe-event.received.v1',
+      key: 'acme/test/acme-test/cus_first',
+      order_key: 'acme/test/acme-test/cus_first',
+    });
   });
 
   it('is accepted under either of two secrets while one is being replaced, and under both at once', async () => {
@@ -72,13 +76,18 @@ describe('a delivery that is Stripe’s', () => {
   });
 
   it('about an object without an id is keyed by its event', async () => {
-    await gateway.deliver(anEvent({ id: 'evt_upcoming', type: 'invoice.upcoming', data: { object: { object: 'invoice', lines: { data: [] } } } }));
+    await gateway.deliver(
+      anEvent({ id: 'evt_upcoming', type: 'invoice.upcoming', data: { object: { object: 'invoice', lines: { data: [] } } } }),
+    );
     expect(await gateway.rows('outbox')).toMatchObject([{ key: 'acme/test/acme-test/evt_upcoming' }]);
     expect(await gateway.announced()).toMatchObject([{ objectId: null, objectType: 'invoice' }]);
   });
 
   it('of the other mode is stored and acknowledged, and not announced', async () => {
-    expect((await gateway.deliver(anEvent({ livemode: true }), { connection: 'acme-test' })).body).toEqual({ received: true, duplicate: false });
+    expect((await gateway.deliver(anEvent({ livemode: true }), { connection: 'acme-test' })).body).toEqual({
+      received: true,
+      duplicate: false,
+    });
     expect((await gateway.deliver(anEvent({ livemode: false }), { connection: 'acme-live' })).status).toBe(200);
     expect(await gateway.rows('stripe_event')).toMatchObject([{ outcome: 'other_mode' }, { outcome: 'other_mode' }]);
     expect(await gateway.rows('stripe_event_body')).toHaveLength(2);
@@ -105,17 +114,50 @@ describe('a delivery that is Stripe’s', () => {
 describe('a refused delivery', () => {
   const v0 = (body: string) => signed(body).replace('v1=', 'v0=');
   const pretty = anEvent();
-  const thin = JSON.stringify({ id: 'evt_1', object: 'v2.core.event', type: 'v1.billing.meter.error_report_triggered', created: '2026-11-21T09:00:00.000Z', livemode: false });
-  const REFUSALS: ReadonlyArray<readonly [name: string, send: () => Promise<{ status: number; headers: Headers; body: Record<string, unknown> }>, status: number, code: string]> = [
+  const thin = JSON.stringify({
+    id: 'evt_1',
+    object: 'v2.core.event',
+    type: 'v1.billing.meter.error_report_triggered',
+    created: '2026-11-21T09:00:00.000Z',
+    livemode: false,
+  });
+  const REFUSALS: ReadonlyArray<
+    readonly [
+      name: string,
+      send: () => Promise<{ status: number; headers: Headers; body: Record<string, unknown> }>,
+      status: number,
+      code: string,
+    ]
+  > = [
     ['signed with a wrong secret', () => gateway.deliver(pretty, { secret: 'whsec_wrong' }), 400, 'signature_invalid'],
     ['signed with v0 only', () => gateway.deliver(pretty, { header: v0(pretty) }), 400, 'signature_without_v1'],
     ['signed 301 s ago', () => gateway.deliver(pretty, { age: 301 }), 400, 'signature_too_old'],
-    ['printed again after it was signed', () => gateway.deliver(JSON.stringify(JSON.parse(pretty)), { header: signed(pretty) }), 400, 'signature_invalid'],
+    [
+      'printed again after it was signed',
+      () => gateway.deliver(JSON.stringify(JSON.parse(pretty)), { header: signed(pretty) }),
+      400,
+      'signature_invalid',
+    ],
     ['without a signature', () => gateway.deliver(pretty, { header: null }), 400, 'signature_missing'],
     ['with an empty signature', () => gateway.deliver(pretty, { header: '' }), 400, 'signature_missing'],
-    ['without a timestamp', () => gateway.deliver(pretty, { header: signed(pretty).replace(/t=\d+,/, '') }), 400, 'signature_without_timestamp'],
-    ['to a connection whose secret is blank', () => gateway.deliver(pretty, { connection: 'acme-blank', secret: '  ' }), 400, 'webhook_secret_blank'],
-    ['signed with the blank key', () => gateway.deliver(pretty, { connection: 'acme-blank', header: signed(pretty, { secret: '' }) }), 400, 'webhook_secret_blank'],
+    [
+      'without a timestamp',
+      () => gateway.deliver(pretty, { header: signed(pretty).replace(/t=\d+,/, '') }),
+      400,
+      'signature_without_timestamp',
+    ],
+    [
+      'to a connection whose secret is blank',
+      () => gateway.deliver(pretty, { connection: 'acme-blank', secret: '  ' }),
+      400,
+      'webhook_secret_blank',
+    ],
+    [
+      'signed with the blank key',
+      () => gateway.deliver(pretty, { connection: 'acme-blank', header: signed(pretty, { secret: '' }) }),
+      400,
+      'webhook_secret_blank',
+    ],
     ['larger than 1 MiB', () => gateway.deliver(anEvent({}, { description: 'x'.repeat(1024 * 1024) })), 413, 'body_too_large'],
     ['that is not JSON', () => gateway.deliver('not JSON'), 400, 'body_not_json'],
     ['that is empty', () => gateway.deliver(''), 400, 'body_not_json'],

@@ -7,7 +7,13 @@ describe('the command line', () => {
   });
 
   it('takes everything at once', () => {
-    expect(readArguments(['--processes', '--port', '9000', '--data=/tmp/x', '--reset'])).toEqual({ do: 'start', port: 9000, folder: '/tmp/x', processes: true, reset: true });
+    expect(readArguments(['--processes', '--port', '9000', '--data=/tmp/x', '--reset'])).toEqual({
+      do: 'start',
+      port: 9000,
+      folder: '/tmp/x',
+      processes: true,
+      reset: true,
+    });
   });
 
   it('prefers help to anything else', () => {

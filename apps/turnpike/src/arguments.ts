@@ -4,7 +4,13 @@ import { parseArgs } from 'node:util';
 export type Asked =
   | { readonly do: 'help' }
   | { readonly do: 'wrong'; readonly because: string }
-  | { readonly do: 'start'; readonly port: number | null; readonly folder: string | null; readonly processes: boolean; readonly reset: boolean };
+  | {
+      readonly do: 'start';
+      readonly port: number | null;
+      readonly folder: string | null;
+      readonly processes: boolean;
+      readonly reset: boolean;
+    };
 
 export const USAGE = `Turnpike: every service, behind one port.
 
@@ -41,10 +47,14 @@ export function readArguments(words: readonly string[]): Asked {
       },
     }));
   } catch (error) {
-    return { do: 'wrong', because: firstSentence(typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)) };
+    return {
+      do: 'wrong',
+      because: firstSentence(typeof error === 'object' && error !== null && 'message' in error ? String(error.message) : String(error)),
+    };
   }
   if (values.help) return { do: 'help' };
-  if (values.port !== undefined && !isPort(values.port)) return { do: 'wrong', because: `--port takes a number from 0 to 65535, not "${values.port}".` };
+  if (values.port !== undefined && !isPort(values.port))
+    return { do: 'wrong', because: `--port takes a number from 0 to 65535, not "${values.port}".` };
   if (values.data === '') return { do: 'wrong', because: '--data takes a folder.' };
   return {
     do: 'start',

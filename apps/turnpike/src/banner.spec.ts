@@ -1,7 +1,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { greeting, type Greeting } from './banner.js';
 
-const told: Greeting = { url: 'http://127.0.0.1:8080', apiKey: 'tk_sandbox_abc', isDeclaredElsewhere: false, folder: '/src/turnpike/.turnpike', mode: 'One process', startedInMs: 4_321 };
+const told: Greeting = {
+  url: 'http://127.0.0.1:8080',
+  apiKey: 'tk_sandbox_abc',
+  isDeclaredElsewhere: false,
+  folder: '/src/turnpike/.turnpike',
+  mode: 'One process',
+  startedInMs: 4_321,
+};
 const shown = (over: Partial<Greeting>) => greeting({ ...told, ...over }, '/src/turnpike');
 
 describe('what stands on the screen when everything runs', () => {

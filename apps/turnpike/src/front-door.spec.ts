@@ -65,7 +65,10 @@ describe('the front door', () => {
   });
 
   it('shows the metrics of those that answer', async () => {
-    const { url } = await aDoor(aBackend('well', ['/a']), aBackend('ill', ['/b'], { metrics: async () => Promise.reject(new Error('gone')) }));
+    const { url } = await aDoor(
+      aBackend('well', ['/a']),
+      aBackend('ill', ['/b'], { metrics: async () => Promise.reject(new Error('gone')) }),
+    );
     expect(await text(`${url}/metrics`)).toBe('# TYPE up gauge\nup{service="well"} 1\n');
   });
 

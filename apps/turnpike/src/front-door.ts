@@ -88,10 +88,19 @@ export class FrontDoor {
 
   private async ready(response: ServerResponse): Promise<void> {
     const services = await Promise.all(
-      this.backends.map(async (backend) => ({ name: backend.name, status: await backend.check().then(() => 'ready', () => 'not ready') })),
+      this.backends.map(async (backend) => ({
+        name: backend.name,
+        status: await backend.check().then(
+          () => 'ready',
+          () => 'not ready',
+        ),
+      })),
     );
     const isReady = this.state === 'open' && services.every(({ status }) => status === 'ready');
-    sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready', services: Object.fromEntries(services.map(({ name, status }) => [name, status])) });
+    sendJson(response, isReady ? 200 : 503, {
+      status: isReady ? 'ready' : 'not ready',
+      services: Object.fromEntries(services.map(({ name, status }) => [name, status])),
+    });
   }
 
   private async metrics(response: ServerResponse): Promise<void> {
@@ -119,6 +128,7 @@ function send(response: ServerResponse, status: number, type: string, body: stri
 
 function explain(error: NodeJS.ErrnoException, port: number, host: string): Error {
   if (error.code === 'EADDRINUSE') return new PortTaken(port, host);
-  if (error.code === 'EACCES') return new Error(`Port ${port} needs rights that this user does not have. Choose one above 1023: npm start -- --port 8080`);
+  if (error.code === 'EACCES')
+    return new Error(`Port ${port} needs rights that this user does not have. Choose one above 1023: npm start -- --port 8080`);
   return error;
 }

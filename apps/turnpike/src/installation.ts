@@ -29,13 +29,18 @@ export class AlreadyRunning extends Error {
     readonly folder: string,
     readonly pid: number,
   ) {
-    super(`Turnpike runs on ${folder} already, as process ${pid}. Stop that one (kill ${pid}), or give this one a folder of its own with --data.`);
+    super(
+      `Turnpike runs on ${folder} already, as process ${pid}. Stop that one (kill ${pid}), or give this one a folder of its own with --data.`,
+    );
   }
 }
 
 export class SecretsUnreadable extends Error {
   constructor(file: string, cause: unknown) {
-    super(`${file} cannot be read: the keys to everything in this folder are in it. Bring it back, or start clean with "npm start -- --reset".`, { cause });
+    super(
+      `${file} cannot be read: the keys to everything in this folder are in it. Bring it back, or start clean with "npm start -- --reset".`,
+      { cause },
+    );
   }
 }
 
@@ -133,7 +138,8 @@ export async function holdFolder(path: string): Promise<{ letGo(): Promise<void>
 /** Removes what we made and nothing else: a folder named by mistake keeps what is not ours. */
 async function clear(folder: string): Promise<void> {
   if (existsSync(join(folder, 'postgres'))) await removePostgres(join(folder, 'postgres'));
-  for (const name of ['kafka', 'declaration.json', 'secrets.json', 'running.json']) await rm(join(folder, name), { recursive: true, force: true });
+  for (const name of ['kafka', 'declaration.json', 'secrets.json', 'running.json'])
+    await rm(join(folder, name), { recursive: true, force: true });
 }
 
 async function readOrMake(file: string): Promise<Secrets> {

@@ -8,7 +8,7 @@ import { holdFolder, Installation } from './installation.js';
 import { startAsProcess } from './own-process.js';
 import { provisionAll } from './provisioning.js';
 import { startHere } from './same-process.js';
-import { ownKafka, ownPostgres, serverElsewhere } from './servers.js';
+import { ownKafka, ownPostgres, serverElsewhere, type Server } from './servers.js';
 import { SERVICES, type Service } from './services.js';
 import type { Settings } from './settings.js';
 
@@ -30,12 +30,14 @@ export interface Turnpike {
 
 export class ResetRefused extends Error {
   constructor() {
-    super('--reset does not touch databases of DATABASE_URL. Drop the databases gateway, customers and bus there yourself, or start without DATABASE_URL.');
+    super(
+      '--reset does not touch databases of DATABASE_URL. Drop the databases gateway, customers and bus there yourself, or start without DATABASE_URL.',
+    );
   }
 }
 
 /** Starts everything, in the order in which one needs the other. What a failing start has begun is undone before it throws. */
-export async function launch(wishes: Wishes, settings: Settings, log: Log, tell: (line: string) => void): Promise<Turnpike> {
+export async function launch(wishes: Wishes, settings: Settings, log: Log): Promise<Turnpike> {
   if (wishes.reset && settings.DATABASE_URL) throw new ResetRefused();
   const undo: Array<{ what: string; step: () => Promise<void> }> = [];
   const later = (what: string, step: () => Promise<void>) => void undo.push({ what, step });
@@ -52,23 +54,27 @@ export async function launch(wishes: Wishes, settings: Settings, log: Log, tell:
     const installation = await Installation.open(wishes.folder, wishes.reset);
     later('installation', () => installation.close());
 
-    const brokers = settings.KAFKA_BROKERS ?? null;
-    const postgres = settings.DATABASE_URL ? serverElsewhere(settings.DATABASE_URL) : await ownPostgres(installation, log);
-    later('postgres', () => postgres.stop());
-    const needsKafka = wishes.processes && brokers === null;
-    if (needsKafka) tell('Starting Kafka …');
-    const kafka = needsKafka ? await ownKafka(installation, log) : brokers === null ? null : serverElsewhere(brokers);
-    if (kafka) {
-      later('kafka', () => kafka.stop());
-      await ensureTopics({ brokers: kafka.address.split(',') });
-    }
+    // Side by side, as each takes seconds; undone one after the other, PostgreSQL last.
+    const [postgres, kafka] = await Promise.allSettled([
+      postgresFor(settings, installation, log),
+      kafkaFor(wishes, settings, installation, log),
+    ]);
+    if (postgres.status === 'fulfilled') later('postgres', () => postgres.value.stop());
+    if (kafka.status === 'fulfilled') later('kafka', async () => kafka.value?.stop());
+    if (postgres.status === 'rejected') throw postgres.reason;
+    if (kafka.status === 'rejected') throw kafka.reason;
+    const brokers = kafka.value?.address ?? null;
+    const [databases] = await Promise.all([
+      provisionAll(postgres.value.address, (role) => installation.passwordOf(role)),
+      brokers === null ? null : ensureTopics({ brokers: brokers.split(',') }),
+    ]);
 
     const around = {
       settings,
       secrets: installation.secrets,
-      databases: await provisionAll(postgres.address, (role) => installation.passwordOf(role)),
+      databases,
       declaration: settings.DECLARATION ?? (await installation.declaration()),
-      brokers: kafka?.address ?? null,
+      brokers,
       url,
       services: SERVICES,
     };
@@ -85,6 +91,16 @@ export async function launch(wishes: Wishes, settings: Settings, log: Log, tell:
     await stop();
     throw error;
   }
+}
+
+async function postgresFor(settings: Settings, installation: Installation, log: Log): Promise<Server> {
+  return settings.DATABASE_URL ? serverElsewhere(settings.DATABASE_URL) : await ownPostgres(installation, log);
+}
+
+/** Null for the in-process bus. */
+async function kafkaFor(wishes: Wishes, settings: Settings, installation: Installation, log: Log): Promise<Server | null> {
+  if (settings.KAFKA_BROKERS) return serverElsewhere(settings.KAFKA_BROKERS);
+  return wishes.processes ? await ownKafka(installation, log) : null;
 }
 
 function modeOf({ processes }: Wishes, settings: Settings): string {
@@ -106,7 +122,11 @@ async function startAll(starts: ReadonlyArray<() => Promise<Backend>>): Promise<
 async function stopAll(backends: readonly Backend[], log: Log): Promise<void> {
   await Promise.all(
     backends.map((backend) =>
-      backend.stop().catch((error: unknown) => log.error('service.not-stopped', { stopped: backend.name, error: error instanceof Error ? error : new Error(String(error)) })),
+      backend
+        .stop()
+        .catch((error: unknown) =>
+          log.error('service.not-stopped', { stopped: backend.name, error: error instanceof Error ? error : new Error(String(error)) }),
+        ),
     ),
   );
 }

@@ -51,11 +51,27 @@ try {
     setInterval(() => process.ppid !== parent && toldToStopAt === null && void stop(), LOOK_FOR_PARENT_MS).unref();
   }
   const folder = asked.folder === null ? defaultFolder(CHECKOUT) : resolve(asked.folder);
-  tell(asked.reset ? 'Starting clean …' : 'Starting …');
-  running = launch({ port: asked.port ?? settings.PORT, host: settings.HOST, folder, processes: asked.processes, reset: asked.reset }, settings, log, tell);
+  tell(`Starting${asked.reset ? ' clean' : ''} …${asked.processes ? ' (Kafka takes some seconds)' : ''}`);
+  running = launch(
+    { port: asked.port ?? settings.PORT, host: settings.HOST, folder, processes: asked.processes, reset: asked.reset },
+    settings,
+    log,
+  );
   const { url, installation, mode } = await running;
   if (toldToStopAt === null) {
-    tell(greeting({ url, mode, folder, apiKey: installation.unshownApiKey, isDeclaredElsewhere: settings.DECLARATION !== undefined, startedInMs: performance.now() }, CHECKOUT));
+    tell(
+      greeting(
+        {
+          url,
+          mode,
+          folder,
+          apiKey: installation.unshownApiKey,
+          isDeclaredElsewhere: settings.DECLARATION !== undefined,
+          startedInMs: performance.now(),
+        },
+        CHECKOUT,
+      ),
+    );
     await installation.forgetApiKey();
   }
 } catch (error) {

@@ -15,13 +15,20 @@ describe('metrics of many services on one page', () => {
 
   it('keep a family in one piece, as scrapers ask', async () => {
     const pages = await Promise.all(['gateway', 'customers'].map((service) => aRegistry(service).metrics()));
-    const families = mergeMetrics(pages).split('\n').filter(Boolean).map((line) => /^(?:# \w+ )?(turnpike_(?:things_total|seconds))/.exec(line)?.[1]);
+    const families = mergeMetrics(pages)
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => /^(?:# \w+ )?(turnpike_(?:things_total|seconds))/.exec(line)?.[1]);
     expect(families.filter((family, index) => family !== families[index - 1])).toEqual(['turnpike_things_total', 'turnpike_seconds']);
   });
 
   it('lose no sample of any page', async () => {
     const pages = await Promise.all(['gateway', 'customers'].map((service) => aRegistry(service).metrics()));
-    const samples = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).sort();
+    const samples = (text: string) =>
+      text
+        .split('\n')
+        .filter((line) => line !== '' && !line.startsWith('#'))
+        .sort();
     expect(samples(mergeMetrics(pages))).toEqual(pages.flatMap(samples).sort());
   });
 

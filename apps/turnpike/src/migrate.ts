@@ -22,7 +22,12 @@ Options
 
 try {
   const { values } = parseArgs({
-    options: { 'print-sql': { type: 'boolean' }, owner: { type: 'string', default: 'turnpike' }, data: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      'print-sql': { type: 'boolean' },
+      owner: { type: 'string', default: 'turnpike' },
+      data: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help) {
     process.stdout.write(USAGE);

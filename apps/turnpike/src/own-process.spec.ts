@@ -23,10 +23,15 @@ const SERVICE = `
   process.on('disconnect', () => process.exit(0));
   server.listen(0, '127.0.0.1', () => process.send({ listening: 'http://127.0.0.1:' + server.address().port }));`;
 
-async function aService(source = SERVICE, environment: Record<string, string> = {}): Promise<{ backend: Backend; ask: (path: string) => Promise<Response>; lines: string[] }> {
+async function aService(
+  source = SERVICE,
+  environment: Record<string, string> = {},
+): Promise<{ backend: Backend; ask: (path: string) => Promise<Response>; lines: string[] }> {
   const lines: string[] = [];
   const log = Log.of('turnpike', 'info', new Writable({ write: (chunk, _, done) => (lines.push(String(chunk)), done()) }));
-  const backend = await startAsProcess({ name: 'sample', title: 'A sample', doors: ['/'] }, environment, log, { arguments: ['-e', source] });
+  const backend = await startAsProcess({ name: 'sample', title: 'A sample', doors: ['/'] }, environment, log, {
+    arguments: ['-e', source],
+  });
   toStop.push(() => backend.stop());
   const server = createServer((request, response) => backend.handle(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -29,7 +29,14 @@ export interface Program {
 }
 
 function programOf(name: string): Program {
-  return { arguments: ['--conditions=@turnpike/source', '--import', join(CHECKOUT, 'tools', 'loader.mjs'), join(CHECKOUT, 'apps', name, 'src', 'main.ts')] };
+  return {
+    arguments: [
+      '--conditions=@turnpike/source',
+      '--import',
+      join(CHECKOUT, 'tools', 'loader.mjs'),
+      join(CHECKOUT, 'apps', name, 'src', 'main.ts'),
+    ],
+  };
 }
 
 /**

@@ -1,5 +1,13 @@
 import { busPlan } from '@turnpike/messaging';
-import { migrate, openSession, provision, rolesOf, type DatabasePlan, type PostgresClient, type ProvisionedDatabase } from '@turnpike/service';
+import {
+  migrate,
+  openSession,
+  provision,
+  rolesOf,
+  type DatabasePlan,
+  type PostgresClient,
+  type ProvisionedDatabase,
+} from '@turnpike/service';
 import { SERVICES } from './services.js';
 
 /** Every database of an installation: one per service, and the in-process bus's. */
@@ -25,7 +33,8 @@ export async function provisionAll(url: string, passwordOf: (role: string) => st
   const missing = await whatTheRoleCannotMake(url);
   const databases = await Promise.all(
     PLANS.map(async (plan) => {
-      const database = missing === null ? await provision(plan, { adminUrl: url, passwordOf }) : await migrateAsOwner(plan, url, passwordOf);
+      const database =
+        missing === null ? await provision(plan, { adminUrl: url, passwordOf }) : await migrateAsOwner(plan, url, passwordOf);
       return [plan.service, database] as const;
     }),
   );
@@ -41,8 +50,14 @@ async function whatTheRoleCannotMake(url: string): Promise<'nothing' | null> {
     const [login] = rows;
     if (!login) throw new Error('The database did not say who is logged in.');
     if (login.may) return null;
-    const wanted = PLANS.flatMap(({ service }) => [`the database ${service}`, `the role ${rolesOf(service).service}`, `the role ${rolesOf(service).infrastructure}`]);
-    const there = await session.query<{ name: string }>(`select 'the database ' || datname as name from pg_database union all select 'the role ' || rolname from pg_roles`);
+    const wanted = PLANS.flatMap(({ service }) => [
+      `the database ${service}`,
+      `the role ${rolesOf(service).service}`,
+      `the role ${rolesOf(service).infrastructure}`,
+    ]);
+    const there = await session.query<{ name: string }>(
+      `select 'the database ' || datname as name from pg_database union all select 'the role ' || rolname from pg_roles`,
+    );
     const names = new Set(there.rows.map(({ name }) => name));
     const missing = wanted.filter((name) => !names.has(name));
     if (missing.length > 0) throw new RightsMissing(login.role, missing);

@@ -71,7 +71,11 @@ function keepUp(name: string, log: Log, revive: () => Promise<boolean>): { stop(
     try {
       if (await revive()) log.warn('server.restarted', { server: name });
     } catch (error) {
-      log.error('server.not-restarted', { server: name, error: error instanceof Error ? error : new Error(String(error)), willRetryMs: LOOK_EVERY_MS });
+      log.error('server.not-restarted', {
+        server: name,
+        error: error instanceof Error ? error : new Error(String(error)),
+        willRetryMs: LOOK_EVERY_MS,
+      });
     }
   };
   const next = () => {

@@ -1,6 +1,13 @@
 import { customers } from '@turnpike/customers';
 import { gateway } from '@turnpike/gateway';
-import { startService, type DatabasePlan, type RoadHandle, type RunningService, type ServiceConfig, type ServiceDefinition } from '@turnpike/service';
+import {
+  startService,
+  type DatabasePlan,
+  type RoadHandle,
+  type RunningService,
+  type ServiceConfig,
+  type ServiceDefinition,
+} from '@turnpike/service';
 
 /** A service as the launcher sees it. */
 export interface Service {

@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 /** What the launcher itself reads of its environment. The rest reaches a service only where that service's own configuration names it. */
 const Settings = z.looseObject({
-  DATABASE_URL: z.url().optional().describe('a PostgreSQL to use instead of the embedded one, as a role that may create databases and roles'),
+  DATABASE_URL: z
+    .url()
+    .optional()
+    .describe('a PostgreSQL to use instead of the embedded one, as a role that may create databases and roles'),
   KAFKA_BROKERS: z.string().optional().describe('a Kafka to use, as host:port, comma separated'),
   DECLARATION: z.string().optional().describe('the file that declares organizations, API key hashes and connections'),
   HOST: z.string().default('127.0.0.1').describe('the address to answer on'),

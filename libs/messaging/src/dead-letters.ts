@@ -59,7 +59,8 @@ export class DeadLetters {
     private readonly database: Database,
     private readonly infrastructure: PostgresPool,
     private readonly outbox: Outbox,
-    private readonly contract: Topic,
+    /** Where burials are told; null for a service that hears nothing. */
+    private readonly contract: Topic | null,
     private readonly log: Log,
   ) {}
 
@@ -83,7 +84,7 @@ export class DeadLetters {
     const scope = scopeOf(message);
     if (!scope) throw new Error('Only a message with an envelope can be buried.');
     await this.keep(transaction, batch, message, 'buried', cause, attempts);
-    this.outbox.announce(this.contract, scope, deadLetterData(batch, message, cause, attempts));
+    if (this.contract) this.outbox.announce(this.contract, scope, deadLetterData(batch, message, cause, attempts));
     if (handler.buried) {
       await handler.buried(readable(handler.topic, message), { scope, key: message.key, cause });
     }

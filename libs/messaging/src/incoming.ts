@@ -15,6 +15,8 @@ export class ContractMismatch extends DomainError {
 export interface TopicHandler {
   readonly topic: Topic;
   handle(event: EventOf<Topic>): Promise<void>;
+  /** Order keys, as on the wire, of what it may change beside the message's own object. */
+  alsoLocks?(event: EventOf<Topic>): readonly string[];
   /** Runs in the transaction of a burial: a hint's handler marks its object dirty here. */
   buried?(event: EventOf<Topic> | null, message: BuriedMessage): Promise<void>;
 }
@@ -36,6 +38,17 @@ export function scopeOf(message: RoadMessage): Scope | null {
 /** The order key: what fixed the partition, what a batch locks, and what burial may park by. */
 export function orderKeyOf(message: RoadMessage): string {
   return message.headers['ce_partitionkey'] ?? message.key;
+}
+
+/** What a message locks: its order key, and what its handler may change beside. One that cannot be read locks itself alone: no handler will run. */
+export function keysToLock(handler: TopicHandler, message: RoadMessage): readonly string[] {
+  const own = orderKeyOf(message);
+  if (!handler.alsoLocks) return [own];
+  try {
+    return [own, ...handler.alsoLocks(eventOf(handler.topic, message))];
+  } catch {
+    return [own];
+  }
 }
 
 /** Parses envelope and value, once, at the reader's door (architecture rule 13). @throws ContractMismatch */

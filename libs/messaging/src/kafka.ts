@@ -131,10 +131,11 @@ export class KafkaLog implements RoadLog {
         this.kafka.consumer({
           groupId: group,
           sessionTimeout: this.options.sessionTimeoutMs,
-          heartbeatInterval: Math.floor(this.options.sessionTimeoutMs / 6),
+          // A reader learns by its heartbeat that partitions of a dead one are to be shared out.
+          heartbeatInterval: Math.min(3_000, Math.floor(this.options.sessionTimeoutMs / 20)),
           rebalanceTimeout: this.options.sessionTimeoutMs * 2,
           allowAutoTopicCreation: false,
-          maxWaitTimeInMs: 1_000,
+          maxWaitTimeInMs: 500,
           retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => true },
         }),
       logName: () => this.logName(),
@@ -165,6 +166,7 @@ interface ReadingParts {
 /** One consumer of one group, made anew when it dies; its places come from the reader's database, not from Kafka. */
 class KafkaReading {
   private consumer: Consumer | null = null;
+  private joins = 0;
   private stopping = false;
   private committing: NodeJS.Timeout | undefined;
   private readonly uncommitted = new Map<string, { topic: string; partition: number; offset: string }>();
@@ -212,7 +214,7 @@ class KafkaReading {
       void consumer.disconnect().catch(() => undefined);
       void this.connect();
     });
-    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => void this.checkStarts(consumer, payload.memberAssignment));
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => void this.goToPlaces(consumer, payload.memberAssignment));
     await consumer.connect();
     await consumer.subscribe({ topics: [...this.topics], fromBeginning: true });
     await consumer.run({
@@ -257,20 +259,30 @@ class KafkaReading {
     };
   }
 
-  /** An emptied log brings no batch that could tell that it begins after the place (road 2.3). */
-  private async checkStarts(consumer: Consumer, assignment: Record<string, number[]>): Promise<void> {
-    try {
-      for (const [topic, partitions] of Object.entries(assignment)) {
-        const places = await this.reader.places(topic);
-        for (const { partition, low } of await this.parts.offsets(topic)) {
-          const place = places.get(partition)?.offset ?? 0n;
-          if (!partitions.includes(partition) || place >= BigInt(low)) continue;
-          await this.reader.missed(topic, partition, await this.parts.logName(), place, BigInt(low));
-          consumer.seek({ topic, partition, offset: low });
+  /**
+   * Puts every assigned partition to its place. Kafka's committed offset may be ahead of it after a restore, and then, with nothing new to
+   * fetch, no batch would ever tell (road 2.1); an emptied log brings none either (2.3).
+   */
+  private async goToPlaces(consumer: Consumer, assignment: Record<string, number[]>): Promise<void> {
+    const joined = ++this.joins;
+    for (let waitMs = 200; !this.stopping && joined === this.joins; waitMs = Math.min(waitMs * 2, 5_000)) {
+      try {
+        for (const [topic, partitions] of Object.entries(assignment)) {
+          const places = await this.reader.places(topic);
+          for (const { partition, low } of await this.parts.offsets(topic)) {
+            if (!partitions.includes(partition)) continue;
+            const place = places.get(partition)?.offset ?? 0n;
+            const start = BigInt(low);
+            if (place < start) await this.reader.missed(topic, partition, await this.parts.logName(), place, start);
+            if (joined !== this.joins) return;
+            consumer.seek({ topic, partition, offset: String(place < start ? start : place) });
+          }
         }
+        return;
+      } catch (error) {
+        this.log.warn('road.kafka.places-unknown', { error: asError(error), retryInMs: waitMs });
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
       }
-    } catch (error) {
-      this.log.warn('road.kafka.starts-unchecked', { error: asError(error) });
     }
   }
 

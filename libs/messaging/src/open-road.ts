@@ -10,7 +10,7 @@ import { TopicServer } from './topic-server.js';
 export type ServiceRoad = RoadHandle & { readonly outbox: Road['outbox'] };
 
 /** Opens the road that a service's configuration names: Kafka when KAFKA_BROKERS is set, otherwise the in-process bus. */
-export async function openRoad(context: Omit<ServiceContext, 'road'>, deadLetters: Topic, hears: readonly Topic[] = []): Promise<ServiceRoad> {
+export async function openRoad(context: Omit<ServiceContext, 'road'>, deadLetters: Topic | null, hears: readonly Topic[] = []): Promise<ServiceRoad> {
   const { config, database, log, name, registry } = context;
   const { roadLog, close } = openLog(context);
   const road = new Road({

@@ -1,9 +1,9 @@
-import type { Database, Log, Transaction } from '@turnpike/service';
+import { sqlStateOf, type Database, type Log, type Transaction } from '@turnpike/service';
 import { KEEP_MS } from './bus-retention.js';
 import type { DeadLetters } from './dead-letters.js';
 import { BURIALS_IN_A_ROW, causeOf, REPEATS, TRIES_ALONE, verdictOn } from './failure.rules.js';
 import type { Gaps } from './gaps.js';
-import { eventOf, orderKeyOf, scopeOf, type TopicHandler } from './incoming.js';
+import { eventOf, keysToLock, orderKeyOf, scopeOf, type TopicHandler } from './incoming.js';
 import { killPoints } from './kill-points.js';
 import type { Batch, BatchOutcome, BatchReader, RoadMessage } from './message.js';
 import type { RoadMetrics } from './metrics.js';
@@ -179,8 +179,11 @@ export class Reader implements BatchReader {
     try {
       await this.parts.database.transaction(organization, async (transaction) => {
         const place = await this.parts.places.lock(transaction, batch.topic, batch.partition, batch.log);
-        const fresh = messages.filter((message) => placeComparison.isAbove(message, place));
-        await lockKeys(transaction, fresh.map(orderKeyOf));
+        const fresh = above(place, messages);
+        await lockKeys(
+          transaction,
+          fresh.flatMap((message) => keysToLock(handler, message)),
+        );
         const parked = await this.parts.deadLetters.park(transaction, handler.topic, batch, fresh);
         for (const message of fresh) {
           if (parked.has(message)) continue;
@@ -212,7 +215,8 @@ export class Reader implements BatchReader {
       attempts++;
     }
     const verdict = verdictOn(error);
-    if (verdict === 'wait') return PAUSE_UNAVAILABLE_MS;
+    // Writers that keep meeting are no fault of the message; a unique key that is always taken is.
+    if (verdict === 'wait' || (verdict === 'repeat' && sqlStateOf(error) !== '23505')) return PAUSE_UNAVAILABLE_MS;
     const inARow = this.buriedInARow.get(partitionName(run.batch)) ?? 0;
     if (verdict === 'stop' || inARow >= BURIALS_IN_A_ROW) return this.stop(run, error);
     try {
@@ -269,6 +273,13 @@ function cutAround(run: Run, at: number | null): Run[] {
   }
   const last = parts.at(-1);
   return last ? [...parts.slice(0, -1), { ...last, end: run.end }] : [];
+}
+
+/** What still has to take effect. A batch may hold a message and its copy: each raises the place for those behind it. */
+function above(place: Place, messages: readonly RoadMessage[]): RoadMessage[] {
+  const fresh: RoadMessage[] = [];
+  for (const message of messages) if (placeComparison.isAbove(message, fresh.at(-1) ?? place)) fresh.push(message);
+  return fresh;
 }
 
 function newest(messages: readonly RoadMessage[]): Place | null {

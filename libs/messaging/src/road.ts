@@ -19,8 +19,8 @@ export interface RoadOptions {
   /** The service's database as its infrastructure role. */
   readonly infrastructureUrl: string;
   readonly roadLog: RoadLog;
-  /** Where this reader's dead letters are told. */
-  readonly deadLetters: Topic;
+  /** Where this reader's dead letters are told; null for a service that hears nothing. */
+  readonly deadLetters: Topic | null;
   /** The region this deployment serves, written on every message; null when none was chosen. */
   readonly dataResidency?: string | null;
   readonly ask: AskForWholeState;

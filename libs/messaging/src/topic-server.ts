@@ -46,9 +46,11 @@ export class TopicServer extends Server implements CustomTransportStrategy {
       const topic = this.extraTopics.find((one) => one.name === pattern) ?? topicByName(pattern);
       if (!topic) throw new Error(`${pattern} is heard here, but no contract says what it is.`);
       const buried = this.messageHandlers.get(burialPattern(pattern));
+      const alsoLocks: unknown = handle.extras?.['alsoLocks'];
       handlers.set(pattern, {
         topic,
         handle: (event: EventOf<Topic>) => call(handle, event),
+        ...(typeof alsoLocks === 'function' ? { alsoLocks: (event: EventOf<Topic>): readonly string[] => alsoLocks(event) } : {}),
         ...(buried ? { buried: (event: EventOf<Topic> | null, message: BuriedMessage) => call(buried, event, message) } : {}),
       });
     }

@@ -1,14 +1,37 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { z } from 'zod';
+import type { PlainRoute } from './service.js';
 
 /** OpenAPI 3.1 made from the contracts, as a page and as JSON, under /docs/<service>. */
-export function addApiDocs(app: NestFastifyApplication, service: { name: string; title: string }): void {
+export function addApiDocs(app: NestFastifyApplication, service: { name: string; title: string; plainRoutes?: readonly PlainRoute[] }): void {
   const settings = new DocumentBuilder()
     .setTitle(service.title)
     .setOpenAPIVersion('3.1.0')
     .setVersion('v1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of one environment' })
     .build();
-  SwaggerModule.setup(`docs/${service.name}`, app, () => SwaggerModule.createDocument(app, settings), { jsonDocumentUrl: `docs/${service.name}/openapi.json`, customSiteTitle: service.title });
+  const document = () => withPlainRoutes(SwaggerModule.createDocument(app, settings), service.plainRoutes ?? []);
+  SwaggerModule.setup(`docs/${service.name}`, app, document, { jsonDocumentUrl: `docs/${service.name}/openapi.json`, customSiteTitle: service.title });
   app.getHttpAdapter().getInstance().get('/docs', (_, reply) => reply.redirect(`/docs/${service.name}`));
+}
+
+function withPlainRoutes(document: OpenAPIObject, routes: readonly PlainRoute[]): OpenAPIObject {
+  const paths = { ...document.paths };
+  for (const { method, path, operationId, summary, parameters, answer } of routes) {
+    const { $schema: _, id: __, ...schema } = z.toJSONSchema(answer);
+    paths[path] = {
+      ...paths[path],
+      [method]: {
+        operationId,
+        summary,
+        parameters: parameters.map((parameter) => ({ ...parameter, required: true, schema: { type: 'string' } })),
+        responses: {
+          200: { description: 'OK', content: { 'application/json': { schema } } },
+          '4XX': { description: 'application/problem+json (RFC 9457)' },
+        },
+      },
+    };
+  }
+  return { ...document, paths };
 }

@@ -1,9 +1,10 @@
+import { DeadLettersListRequest } from '@turnpike/contracts-http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { isServiceToken, Unauthenticated } from './api-key.guard.js';
 import type { Log } from './logger.js';
-import { sendProblem } from './problem.filter.js';
+import { InputInvalid, sendProblem } from './problem.filter.js';
 import type { RoadHandle } from './service.js';
 
 interface OperatorParts {
@@ -14,8 +15,6 @@ interface OperatorParts {
   readonly serviceToken: string;
   readonly log: Log;
 }
-
-const Filter = z.object({ topic: z.string().optional(), organization: z.string().optional(), limit: z.coerce.number().int().min(1).max(1000).default(100) });
 
 /** What every service answers to those who run it: is it alive, can it work, what does it count, what has it buried. */
 export function addOperatorRoutes(fastify: FastifyInstance, parts: OperatorParts): void {
@@ -33,22 +32,31 @@ export function addOperatorRoutes(fastify: FastifyInstance, parts: OperatorParts
 
   fastify.get('/metrics', async (_, reply) => reply.type(parts.registry.contentType).send(await parts.registry.metrics()));
 
-  const guarded = (work: (query: z.infer<typeof Filter>) => Promise<unknown>) => async (request: FastifyRequest, reply: FastifyReply) => {
+  const guarded = (work: (query: z.infer<typeof DeadLettersListRequest>) => Promise<unknown>) => async (request: FastifyRequest, reply: FastifyReply) => {
     try {
       if (!isServiceToken(request, parts.serviceToken)) throw new Unauthenticated('This door is for those who run this installation: send the service token as "Authorization: Bearer <token>".');
-      return await work(Filter.parse(request.query));
+      return await work(filterOf(request.query));
     } catch (error) {
       return sendProblem(error, request, reply, parts.log);
     }
   };
   fastify.get(
     `/internal/${parts.name}/dead-letters`,
-    guarded(async ({ topic, organization, limit }) => ({ object: 'list', data: await parts.road.listDeadLetters(present({ topic, organization }), limit) })),
+    guarded(async ({ topic, organization, limit }) => {
+      const found = await parts.road.listDeadLetters(present({ topic, organization }), limit + 1);
+      return { object: 'list', data: found.slice(0, limit), has_more: found.length > limit, next_cursor: null };
+    }),
   );
   fastify.post(
     `/internal/${parts.name}/dead-letters/replay`,
     guarded(({ topic, organization }) => parts.road.replayDeadLetters(present({ topic, organization }))),
   );
+}
+
+function filterOf(query: unknown): z.infer<typeof DeadLettersListRequest> {
+  const read = DeadLettersListRequest.safeParse(query);
+  if (read.success) return read.data;
+  throw new InputInvalid(read.error.issues.map((issue) => ({ pointer: `/${issue.path.join('/')}`, code: issue.code, message: issue.message })));
 }
 
 function present(filter: { topic?: string | undefined; organization?: string | undefined }): { topic?: string; organization?: string } {

@@ -60,6 +60,17 @@ export interface RoadHandle {
   replayDeadLetters(filter: { topic?: string; organization?: string }): Promise<object>;
 }
 
+/** A route registered on Fastify itself, described for OpenAPI by its contract. */
+export interface PlainRoute {
+  readonly method: 'get' | 'post';
+  /** As OpenAPI writes it: `/webhooks/stripe/{connectionId}`. */
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly parameters: ReadonlyArray<{ name: string; in: 'path' | 'header'; description: string }>;
+  readonly answer: z.ZodType;
+}
+
 /** Everything about an app that its process, the launcher, provisioning and tests need to know. */
 export interface ServiceDefinition<S extends typeof ServiceConfig = typeof ServiceConfig, R extends RoadHandle = RoadHandle> {
   readonly name: string;
@@ -69,6 +80,8 @@ export interface ServiceDefinition<S extends typeof ServiceConfig = typeof Servi
   readonly plan: DatabasePlan;
   /** How the paths it answers begin, e.g. `/webhooks/stripe`, `/v1/customers`. One service per prefix. */
   readonly doors: readonly string[];
+  /** Routes that Nest does not know, as OpenAPI wants them. */
+  readonly plainRoutes?: readonly PlainRoute[];
   openRoad(context: Omit<ServiceContext<z.infer<S>>, 'road'>): Promise<R>;
   module(context: ServiceContext<z.infer<S>> & { road: R }): DynamicModule;
 }

@@ -104,6 +104,16 @@ describe('an app', () => {
     expect(only()).toEqual({ name: 'shop', hears: [], says: [], routes: [], jobs: [] });
   });
 
+  it('says nothing by what only its tests run', () => {
+    const stand = `import { OrderPlaced } from '@turnpike/contracts-events';
+       outbox.announce(OrderPlaced, scope, data);`;
+    source('post/src/testing/stand-in-shop.ts', stand);
+    source('post/src/orders.suite.ts', stand);
+    source('post/src/main.ts', 'runService();');
+
+    expect(only().says).toEqual([]);
+  });
+
   it.each([
     ["@Controller('v1/orders')", '@Get()', 'GET /v1/orders'],
     ["@Controller('/v1/orders/')", "@Get('/:id')", 'GET /v1/orders/:id'],

@@ -11,8 +11,31 @@ const METHODS: ReadonlyMap<string, string> = new Map([
   ['All', 'ANY'],
 ]);
 
-/** The routes of the controllers in a file: `GET /v1/customers/:id`. A part that is not written out stands as its expression. */
+const PLAIN_METHODS = new Set(['get', 'post', 'put', 'patch', 'delete']);
+
+/**
+ * The routes of the controllers in a file: `GET /v1/customers/:id`. A part that is not written out stands as its expression. Routes that
+ * are registered on Fastify itself (`own.post('/webhooks/…', …)`) count as well.
+ */
 export function routesOf(source: ts.SourceFile): string[] {
+  return [...decoratedRoutesOf(source), ...plainRoutesOf(source)];
+}
+
+function plainRoutesOf(source: ts.SourceFile): string[] {
+  const routes: string[] = [];
+  const visit = (node: ts.Node) => {
+    if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
+      const method = node.expression.name.text;
+      const path = node.arguments[0];
+      if (PLAIN_METHODS.has(method) && path && ts.isStringLiteralLike(path) && path.text.startsWith('/')) routes.push(`${method.toUpperCase()} ${path.text}`);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(source);
+  return routes;
+}
+
+function decoratedRoutesOf(source: ts.SourceFile): string[] {
   return source.statements.filter(ts.isClassDeclaration).flatMap((type) => {
     const controller = callOf(type, 'Controller');
     if (!controller) return [];

@@ -41,6 +41,8 @@ describe('asking a reader for its dead letters', () => {
   });
 
   it('says so when nothing answers there', async () => {
-    await expect(replayDeadLetters({ url: 'http://127.0.0.1:9', token: 'right', service: 'customers' }, {})).rejects.toThrow(/127\.0\.0\.1:9 cannot be reached/);
+    await expect(replayDeadLetters({ url: 'http://127.0.0.1:9', token: 'right', service: 'customers' }, {})).rejects.toThrow(
+      /127\.0\.0\.1:9 cannot be reached/,
+    );
   });
 });

@@ -27,14 +27,24 @@ export async function replayDeadLetters(where: Where, which: Which): Promise<Dea
   return DeadLettersReplayResponse.parse(await ask('POST', where, 'dead-letters/replay', { ...which }));
 }
 
-async function ask(method: string, { url, token, service }: Where, path: string, query: Readonly<Record<string, string | undefined>>): Promise<unknown> {
+async function ask(
+  method: string,
+  { url, token, service }: Where,
+  path: string,
+  query: Readonly<Record<string, string | undefined>>,
+): Promise<unknown> {
   const address = new URL(`/internal/${service}/${path}`, url);
   for (const [name, value] of Object.entries(query)) if (value !== undefined) address.searchParams.set(name, value);
   const response = await fetch(address, { method, headers: { authorization: `Bearer ${token}` } }).catch((error: unknown) => {
-    throw new Error(`${address.origin} cannot be reached: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}.`);
+    throw new Error(
+      `${address.origin} cannot be reached: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}.`,
+    );
   });
   if (response.status === 404) throw new Error(`There is no service ${service} at ${address.origin}.`);
-  if (response.status === 401) throw new Error('The service token is not the one of that installation. It is SERVICE_TOKEN there, or stands in secrets.json of its folder.');
+  if (response.status === 401)
+    throw new Error(
+      'The service token is not the one of that installation. It is SERVICE_TOKEN there, or stands in secrets.json of its folder.',
+    );
   if (!response.ok) throw new Error(`${service} answered ${response.status}: ${await response.text()}`);
   return await response.json();
 }

@@ -55,7 +55,9 @@ try {
     const letters = await listDeadLetters(where, values);
     if (values.json) return void process.stdout.write(`${JSON.stringify(letters)}\n`);
     for (const letter of letters.data) {
-      process.stdout.write(`${letter.buriedAt}  ${letter.state}  ${letter.topic}  ${letter.key}  ${letter.code} after ${letter.attempts}: ${letter.cause}\n`);
+      process.stdout.write(
+        `${letter.buriedAt}  ${letter.state}  ${letter.topic}  ${letter.key}  ${letter.code} after ${letter.attempts}: ${letter.cause}\n`,
+      );
     }
     process.stdout.write(`${letters.data.length} dead letters.\n`);
   }
@@ -64,7 +66,8 @@ try {
     const result = await replayDeadLetters(where, values);
     if (result.failed.length > 0) process.exitCode = 3;
     if (values.json) return void process.stdout.write(`${JSON.stringify(result)}\n`);
-    for (const { topic, messageId, code, cause } of result.failed) process.stdout.write(`failed again  ${topic}  ${messageId}  ${code}: ${cause}\n`);
+    for (const { topic, messageId, code, cause } of result.failed)
+      process.stdout.write(`failed again  ${topic}  ${messageId}  ${code}: ${cause}\n`);
     process.stdout.write(`${result.replayed} took effect, ${result.failed.length} failed again and stay.\n`);
   }
 } catch (error) {
@@ -76,5 +79,8 @@ try {
 async function wordIn(folder: string, file: string, name: string, option: string): Promise<string> {
   const text = await readFile(join(folder, file), 'utf8').catch(() => null);
   if (text === null) throw new Error(`There is no ${file} in ${folder}: no Turnpike runs on it. Give ${option}, or --data.`);
-  return z.looseObject({ [name]: z.string() }).transform((words) => z.string().parse(words[name])).parse(JSON.parse(text));
+  return z
+    .looseObject({ [name]: z.string() })
+    .transform((words) => z.string().parse(words[name]))
+    .parse(JSON.parse(text));
 }

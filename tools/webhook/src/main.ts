@@ -39,7 +39,8 @@ try {
   }
   if (name === undefined || more.length > 0) throw new TypeError('Say which event to send.');
   if (!isSampleName(name)) throw new TypeError(`There is no example of ${name}.`);
-  if (values.customer !== undefined && !/^cus_\w+$/.test(values.customer)) throw new TypeError('--customer takes an id as Stripe makes them: cus_…');
+  if (values.customer !== undefined && !/^cus_\w+$/.test(values.customer))
+    throw new TypeError('--customer takes an id as Stripe makes them: cus_…');
 
   const folder = resolve(values.data ?? join(import.meta.dirname, '..', '..', '..', '.turnpike'));
   const url = values.url ?? (await urlOf(folder));
@@ -59,12 +60,17 @@ try {
     body,
     signal: AbortSignal.timeout(30_000),
   }).catch((error: unknown) => {
-    throw new Error(`${address} cannot be reached: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}. Does "npm start" run?`);
+    throw new Error(
+      `${address} cannot be reached: ${error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error)}. Does "npm start" run?`,
+    );
   });
   const answer = await response.text();
   if (!response.ok) throw new Error(`The gateway answered ${response.status}: ${answer}`);
   process.stdout.write(`${name} about ${customer} was accepted: ${answer}\n`);
-  if (name === 'customer.created') process.stdout.write(`Next: npm run webhook -- customer.subscription.created --customer ${customer}${values.data ? ` --data ${values.data}` : ''}\n`);
+  if (name === 'customer.created')
+    process.stdout.write(
+      `Next: npm run webhook -- customer.subscription.created --customer ${customer}${values.data ? ` --data ${values.data}` : ''}\n`,
+    );
 } catch (error) {
   const isUsage = error instanceof TypeError;
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${isUsage ? `\n${USAGE}` : ''}`);

@@ -12,7 +12,10 @@ describe('an example event', () => {
   });
 
   it('of a customer carries what a row is made from', () => {
-    expect(fromStripeCustomer(objectOf(SAMPLES['customer.created'](wish)))).toMatchObject({ customerId: 'cus_ada', email: 'ada@example.com' });
+    expect(fromStripeCustomer(objectOf(SAMPLES['customer.created'](wish)))).toMatchObject({
+      customerId: 'cus_ada',
+      email: 'ada@example.com',
+    });
   });
 
   it('of a subscription has its period on its item, as Stripe writes it today', () => {

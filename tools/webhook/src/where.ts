@@ -12,7 +12,10 @@ export class NotFound extends Error {}
 export async function urlOf(folder: string): Promise<string> {
   const file = join(folder, 'running.json');
   const text = await readFile(file, 'utf8').catch(() => null);
-  if (text === null) throw new NotFound(`No Turnpike runs on ${folder}. Start it with "npm start", or say where it is: --url (and --data, if it has another folder).`);
+  if (text === null)
+    throw new NotFound(
+      `No Turnpike runs on ${folder}. Start it with "npm start", or say where it is: --url (and --data, if it has another folder).`,
+    );
   return Running.parse(JSON.parse(text)).url;
 }
 
@@ -24,6 +27,9 @@ export async function connectionIn(folder: string, wanted: string | null): Promi
   const connections = DeclarationFile.parse(JSON.parse(text)).organizations.flatMap((organization) => organization.connections);
   const connection = connections.find(({ id }) => wanted === null || id === wanted);
   const secret = connection?.webhookSecrets[0];
-  if (!connection || secret === undefined) throw new NotFound(`${file} declares no connection ${wanted ?? ''}. It declares ${connections.map(({ id }) => id).join(', ') || 'none'}.`);
+  if (!connection || secret === undefined)
+    throw new NotFound(
+      `${file} declares no connection ${wanted ?? ''}. It declares ${connections.map(({ id }) => id).join(', ') || 'none'}.`,
+    );
   return { id: connection.id, secret };
 }

@@ -39,7 +39,7 @@ export function conclude(outcomes: readonly Outcome[], how: { withoutKafka: stri
 }
 
 /** Nobody overlooks a line in capitals. */
-export function notRun(missing: string): string {
+function notRun(missing: string): string {
   return `NOT RUN: the ${NAMES.kafka} tests, and the ${NAMES.e2e} tests on Kafka. ${missing}`;
 }
 

@@ -16,7 +16,11 @@ export interface Project {
 /** Every package of the workspace, as the root package.json lists them. */
 export function projectsOf(root: string): Project[] {
   const { workspaces } = RootPackage.parse(JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')));
-  const packages = workspaces.flatMap((pattern) => globSync(`${pattern}/package.json`, { cwd: root }));
+  const leftOut = workspaces.filter((pattern) => pattern.startsWith('!')).map((pattern) => `${pattern.slice(1)}/package.json`);
+  const packages = globSync(
+    workspaces.filter((pattern) => !pattern.startsWith('!')).map((pattern) => `${pattern}/package.json`),
+    { cwd: root, exclude: leftOut },
+  );
   return packages
     .sort()
     .map((path) => ({ ...ProjectPackage.parse(JSON.parse(readFileSync(join(root, path), 'utf8'))).nx, folder: dirname(path) }));

@@ -2,7 +2,7 @@
 import { kafkaIsPossible } from '@turnpike/local-kafka';
 import { rmSync } from 'node:fs';
 import { readArguments, USAGE } from './arguments.js';
-import { conclude, notRun } from './conclude.js';
+import { conclude } from './conclude.js';
 import { REPORTS } from './folders.js';
 import { partsOf } from './parts.js';
 import { runPart } from './run-part.js';
@@ -21,7 +21,6 @@ if (typeof wish === 'string') {
 }
 const wanted = partsOf(wish.kinds);
 const missing = wanted.some((part) => part.kind === 'kafka' || part.kind === 'e2e') ? await withoutKafka() : null;
-if (missing !== null) console.log(notRun(missing));
 
 rmSync(REPORTS, { recursive: true, force: true });
 const outcomes: Outcome[] = [];

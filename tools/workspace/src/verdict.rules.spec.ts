@@ -65,7 +65,7 @@ describe('the verdict on a run', () => {
   });
 
   it('counts a failed command without a failed test as one failure', () => {
-    const outcomes = [{ name: 'types and lint', kind: null, isGreen: false, seconds: 1 }];
+    const outcomes = [{ name: 'lint', kind: null, isGreen: false, seconds: 1 }];
     expect(verdictOn(aFinding({ outcomes })).totals).toBe('22 passed, 1 failed');
   });
 

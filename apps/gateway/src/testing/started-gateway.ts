@@ -90,11 +90,17 @@ export class StartedGateway {
   }
 
   /** Sends as Stripe does, signed by Stripe's own SDK. `header: null` sends none. */
-  async deliver(body: string | Buffer, options: { connection?: string; secret?: string; age?: number; header?: string | null; contentType?: string } = {}): Promise<Answer> {
+  async deliver(
+    body: string | Buffer,
+    options: { connection?: string; secret?: string; age?: number; header?: string | null; contentType?: string } = {},
+  ): Promise<Answer> {
     const header = options.header === undefined ? signed(body, options) : options.header;
     const response = await fetch(`${this.url}/webhooks/stripe/${options.connection ?? 'acme-test'}`, {
       method: 'POST',
-      headers: { 'content-type': options.contentType ?? 'application/json; charset=utf-8', ...(header === null ? {} : { 'stripe-signature': header }) },
+      headers: {
+        'content-type': options.contentType ?? 'application/json; charset=utf-8',
+        ...(header === null ? {} : { 'stripe-signature': header }),
+      },
       body: typeof body === 'string' ? body : new Uint8Array(body),
     });
     return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };

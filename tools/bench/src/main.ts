@@ -1,0 +1,21 @@
+/** `npm run bench -- <name>`: measures Turnpike beside others on this machine (docs/performance.md). */
+import { BENCHES, readArguments, USAGE } from './arguments.js';
+import { consume } from './consume/consume.js';
+import { ingest } from './ingest/ingest.js';
+import { CORES, pin } from './machine.js';
+import { toJsonLine, toTable } from './report.js';
+import { FULL, SHORT } from './rounds.js';
+
+const wish = readArguments(process.argv.slice(2));
+if (wish.ask === 'list') {
+  process.stdout.write(`${BENCHES.join('\n')}\n`);
+} else if (wish.ask === 'usage') {
+  process.stderr.write(`${wish.because}\n${USAGE}\n`);
+  process.exitCode = 2;
+} else {
+  const benches = { ingest, consume };
+  pin(process.pid, CORES.load);
+  const report = await benches[wish.bench](wish.short ? SHORT : FULL, (line) => process.stderr.write(`${line}\n`));
+  process.stdout.write(`\n${toTable(report)}\n`);
+  if (wish.json) process.stdout.write(`${toJsonLine(report)}\n`);
+}
