@@ -8,7 +8,6 @@ export { ConfigInvalid, readConfig } from './read-config.js';
 export { Declaration, DeclarationFile, type DeclaredConnection, type DeclaredScope } from './declaration.js';
 export { InputInvalid, ProblemFilter, sendProblem, toProblem, type Problem } from './problem.filter.js';
 export { ApiKeyGuard, CurrentScope, SERVICE_TOKEN, ServiceTokenGuard, Unauthenticated } from './api-key.guard.js';
-export { fromCursor, toCursor, type Cursor } from './pagination.js';
 export { Returns } from './returns.js';
 export { ServiceConfig, type RoadHandle, type ServiceContext, type ServiceDefinition } from './service.js';
 export { startService, type RunningService } from './start-service.js';

@@ -4,7 +4,10 @@ type Question = { id: number; question: string; parameter: unknown };
  * The other side of `Child`: what this process can be asked. It ends when the one that started it does.
  * @param stop runs before the end
  */
-export function answer(answers: Readonly<Record<string, (parameter: never) => unknown>>, stop: () => Promise<void> = async () => undefined): void {
+export function answer(
+  answers: Readonly<Record<string, (parameter: never) => unknown>>,
+  stop: () => Promise<void> = async () => undefined,
+): void {
   process.on('message', ({ id, question, parameter }: Question) => {
     void (async () => {
       try {

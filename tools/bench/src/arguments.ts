@@ -24,7 +24,8 @@ export function readArguments(words: readonly string[]): Wish {
     if (values.list) return { ask: 'list' };
     const [name, ...others] = positionals;
     const bench = BENCHES.find((one) => one === name);
-    if (!bench || others.length > 0) return { ask: 'usage', because: name === undefined ? 'Which one?' : `There is no benchmark "${positionals.join(' ')}".` };
+    if (!bench || others.length > 0)
+      return { ask: 'usage', because: name === undefined ? 'Which one?' : `There is no benchmark "${positionals.join(' ')}".` };
     return { ask: 'run', bench, json: values.json ?? false, short: values.short ?? false };
   } catch (error) {
     return { ask: 'usage', because: error instanceof Error ? error.message : String(error) };

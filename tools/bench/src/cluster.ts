@@ -20,7 +20,10 @@ export class Cluster {
   static async start(): Promise<Cluster> {
     const folder = mkdtempSync(join(tmpdir(), 'turnpike-bench-'));
     // Room for a run without a forced checkpoint in its middle: which system it would hit is chance.
-    const postgres = await startPostgres({ directory: folder, settings: { max_wal_size: '8GB', checkpoint_timeout: '30min', shared_buffers: '512MB' } });
+    const postgres = await startPostgres({
+      directory: folder,
+      settings: { max_wal_size: '8GB', checkpoint_timeout: '30min', shared_buffers: '512MB' },
+    });
     pin(postgres.pid, CORES.measured);
     const admin = openPool({ url: postgres.adminUrl, name: 'bench', size: 1, onError: () => undefined });
     const { rows } = await admin.query<{ server_version: string }>('show server_version');
@@ -30,7 +33,11 @@ export class Cluster {
 
   /** A service's database under a name of this system's own. */
   provision(plan: DatabasePlan, system: string): Promise<ProvisionedDatabase> {
-    return provision(plan, { adminUrl: this.postgres.adminUrl, passwordOf: (role) => `${role}-${this.passwords}`, databasePrefix: `${system}_` });
+    return provision(plan, {
+      adminUrl: this.postgres.adminUrl,
+      passwordOf: (role) => `${role}-${this.passwords}`,
+      databasePrefix: `${system}_`,
+    });
   }
 
   /** An empty database. @returns the administrator's URL of it */

@@ -15,7 +15,12 @@ if (wish.ask === 'list') {
 } else {
   const benches = { ingest, consume };
   pin(process.pid, CORES.load);
-  const report = await benches[wish.bench](wish.short ? SHORT : FULL, (line) => process.stderr.write(`${line}\n`));
-  process.stdout.write(`\n${toTable(report)}\n`);
-  if (wish.json) process.stdout.write(`${toJsonLine(report)}\n`);
+  try {
+    const report = await benches[wish.bench](wish.short ? SHORT : FULL, (line) => process.stderr.write(`${line}\n`));
+    process.stdout.write(`\n${toTable(report)}\n`);
+    if (wish.json) process.stdout.write(`${toJsonLine(report)}\n`);
+  } catch (error) {
+    process.stderr.write(`${wish.bench} could not be measured: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  }
 }

@@ -60,7 +60,9 @@ export function toTable({ bench, unit, machine, cases, notes }: Report): string 
     ['case', 'who', 'CPU-ms each', 'p50 ms', 'p99 ms'],
     ...cases.flatMap(({ case: name, ours, theirs, limit }) =>
       Object.entries({ ours, theirs, limit }).flatMap(([who, measured]) =>
-        measured ? [[name, who, ranged(measured.cpuMs), measured.p50 ? ranged(measured.p50) : '-', measured.p99 ? ranged(measured.p99) : '-']] : [],
+        measured
+          ? [[name, who, ranged(measured.cpuMs), measured.p50 ? ranged(measured.p50) : '-', measured.p99 ? ranged(measured.p99) : '-']]
+          : [],
       ),
     ),
   ];
@@ -81,5 +83,12 @@ function rounded(value: number, places: number): number {
 
 function columns(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()).join('\n');
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
 }

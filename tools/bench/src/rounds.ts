@@ -30,7 +30,11 @@ export interface Contender {
  * Warms each contender up, then runs them in turns: what happens on the machine meanwhile happens to all of them.
  * A contender gets as many items as take it about `secondsPerRun` by what its warm-up said.
  */
-export async function inTurns(contenders: readonly Contender[], effort: Effort, tell: (line: string) => void): Promise<Map<string, Measured>> {
+export async function inTurns(
+  contenders: readonly Contender[],
+  effort: Effort,
+  tell: (line: string) => void,
+): Promise<Map<string, Measured>> {
   const items = new Map<string, number>();
   for (const one of contenders) items.set(one.name, await warmedUp(one, effort));
   const runs = new Map<string, Run[]>(contenders.map(({ name }) => [name, []]));

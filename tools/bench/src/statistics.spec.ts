@@ -21,7 +21,9 @@ describe('the statistics of a benchmark', () => {
 
   it('finds a percentile among the values themselves', () => {
     const values = Array.from({ length: 100 }, (_, at) => 100 - at);
-    expect([percentileOf(values, 0.5), percentileOf(values, 0.99), percentileOf(values, 1), percentileOf([7], 0.99)]).toEqual([50, 99, 100, 7]);
+    expect([percentileOf(values, 0.5), percentileOf(values, 0.99), percentileOf(values, 1), percentileOf([7], 0.99)]).toEqual([
+      50, 99, 100, 7,
+    ]);
   });
 
   it('calls two things different only where their ranges do not touch', () => {

@@ -15,7 +15,8 @@ const TEN = 10;
  */
 export function conclude(outcomes: readonly Outcome[], how: { withoutKafka: string | null }): Verdict {
   const kinds = KINDS.filter((kind) => outcomes.some((outcome) => outcome.kind === kind));
-  const reports = new Map(kinds.map((kind) => [kind, readReports(REPORTS, kind)] as const));
+  const projects = projectsOf(ROOT).map(({ folder }) => folder);
+  const reports = new Map(kinds.map((kind) => [kind, readReports(REPORTS, kind, kind === 'unit' ? projects : ['everything'])] as const));
   const counts = new Map<Kind, Count>([...reports].map(([kind, ofKind]) => [kind, countOf(ofKind)] as const));
   const verdict = verdictOn({
     outcomes,

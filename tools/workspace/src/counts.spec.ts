@@ -23,21 +23,32 @@ describe('the counts of a run', () => {
   it('adds up the reports of every project, however deep it lies', () => {
     leave('unit/libs/a.json', { files: [aFile] });
     leave('unit/libs/contracts/events.json', { files: [aFile, { ...aFile, failed: 1, skipped: 2 }] });
-    expect(countOf(readReports(folder, 'unit'))).toEqual({ passed: 9, failed: 1, skipped: 2, overRecordings: 0 });
+    expect(countOf(readReports(folder, 'unit', ['libs/a', 'libs/contracts/events']))).toEqual({
+      passed: 9,
+      failed: 1,
+      skipped: 2,
+      overRecordings: 0,
+    });
   });
 
   it('keeps tests over recordings apart', () => {
     leave('unit/libs/a.json', { files: [aFile, { ...aFile, isOverRecordings: true }] });
-    expect(countOf(readReports(folder, 'unit'))).toMatchObject({ passed: 3, overRecordings: 3 });
+    expect(countOf(readReports(folder, 'unit', ['libs/a']))).toMatchObject({ passed: 3, overRecordings: 3 });
+  });
+
+  it('counts nothing that was run by hand beside it', () => {
+    leave('postgres/everything.json', { kind: 'postgres', files: [aFile] });
+    leave('postgres/libs/a.json', { kind: 'postgres', files: [aFile] });
+    expect(countOf(readReports(folder, 'postgres', ['everything']))).toMatchObject({ passed: 3 });
   });
 
   it('counts nothing where nothing ran', () => {
-    expect(countOf(readReports(folder, 'kafka'))).toEqual({ passed: 0, failed: 0, skipped: 0, overRecordings: 0 });
+    expect(countOf(readReports(folder, 'kafka', ['everything']))).toEqual({ passed: 0, failed: 0, skipped: 0, overRecordings: 0 });
   });
 
   it('refuses a report it cannot read', () => {
     leave('unit/libs/a.json', { files: [{ ...aFile, passed: 'many' } as never] });
-    expect(() => readReports(folder, 'unit')).toThrow();
+    expect(() => readReports(folder, 'unit', ['libs/a'])).toThrow();
   });
 
   it('puts the slowest tests of all runs first', () => {

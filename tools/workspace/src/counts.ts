@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { KINDS } from './parts.js';
@@ -28,10 +28,15 @@ export interface Count {
   readonly overRecordings: number;
 }
 
-/** All reports of one kind; empty when it did not run. @param folder where the kinds' folders lie */
-export function readReports(folder: string, kind: string): RunReport[] {
-  const files = globSync(join(kind, '**', '*.json'), { cwd: folder }).sort();
-  return files.map((file) => RunReport.parse(JSON.parse(readFileSync(join(folder, file), 'utf8'))));
+/**
+ * The reports of one kind that are there; empty when it did not run. Only those that are asked for: somebody who runs a few tests by hand
+ * meanwhile leaves reports, too, and those tests would count twice.
+ * @param folder where the kinds' folders lie
+ * @param of whose: the folders of projects, or `everything`
+ */
+export function readReports(folder: string, kind: string, of: readonly string[]): RunReport[] {
+  const files = of.map((name) => join(folder, kind, `${name}.json`)).filter((file) => existsSync(file));
+  return files.map((file) => RunReport.parse(JSON.parse(readFileSync(file, 'utf8'))));
 }
 
 export function countOf(reports: readonly RunReport[]): Count {

@@ -111,6 +111,22 @@ export class CountingWorld {
     for (let tries = 0; tries < 200 && (await this.backlog()) > 0; tries++) await sleep(50);
   }
 
+  /** The offset after the last message of every partition that has one. */
+  async logEnds(topic: string): Promise<Array<[number, number]>> {
+    if (!this.brokerList) {
+      const { rows } = await this.databases.inside('bus').query<{ partition: number; end: string }>(`select partition, number + 1 as end from relay_partition where topic = $1 order by partition`, [topic]);
+      return rows.map((row) => [row.partition, Number(row.end)]);
+    }
+    const admin = new Kafka({ clientId: 'test', brokers: [...this.brokerList], logLevel: logLevel.NOTHING }).admin();
+    await admin.connect();
+    const offsets = await admin.fetchTopicOffsets(topic);
+    await admin.disconnect();
+    return offsets
+      .map((one): [number, number] => [one.partition, Number(one.high)])
+      .filter(([, end]) => end > 0)
+      .sort(([a], [b]) => a - b);
+  }
+
   /** Retention, hurried: the log forgets everything it has of a topic. */
   async cutLog(topic: string): Promise<void> {
     if (this.brokerList) await forget(this.brokerList, topic);

@@ -14,7 +14,7 @@ export function customerCreated(id: string, created: number): string {
     currency: 'eur',
     default_source: null,
     delinquent: false,
-    description: 'Made by npm run bench',
+    description: 'Made by npm run bench to see how many a second there may be: nobody pays',
     discount: null,
     email: `${id.toLowerCase()}@example.com`,
     invoice_prefix: 'B0A1C2D3',

@@ -58,7 +58,8 @@ export async function ours(cluster: Cluster, name: string, applies: boolean): Pr
   };
   const { child, url } = await started(new URL('./ours.ts', import.meta.url), settings);
   const told = (service: string) => cluster.number(`${system}_${service}`, 'select count(*) as n from outbox');
-  const relayed = (service: string) => cluster.number(`${system}_bus`, 'select sum(number) as n from relay_partition where service = $1', [service]);
+  const relayed = (service: string) =>
+    cluster.number(`${system}_bus`, 'select sum(number) as n from relay_partition where service = $1', [service]);
   const heard = () => cluster.number(`${system}_customers`, 'select sum(number) as n from place where organization = $1', [ORGANIZATION]);
   if (!applies) {
     return {
@@ -66,7 +67,11 @@ export async function ours(cluster: Cluster, name: string, applies: boolean): Pr
       child,
       url,
       rows: (kind) => cluster.number('stored_gateway', 'select count(*) as n from stripe_event where object_type = $1', [kind]),
-      settle: () => until('the relay has sent everything', async () => (await told('gateway')) === (await relayed('gateway')), { ...PATIENCE, everyMs: 50 }),
+      settle: () =>
+        until('the relay has sent everything', async () => (await told('gateway')) === (await relayed('gateway')), {
+          ...PATIENCE,
+          everyMs: 50,
+        }),
     };
   }
   return {
