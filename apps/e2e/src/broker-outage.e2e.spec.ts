@@ -13,7 +13,8 @@ describe('Kafka gone', () => {
     world = await ProcessesOnKafka.open();
     const gateway = await world.start('gateway');
     const readers = [await world.start('customers'), await world.start('customers')];
-    const applied = async () => Number((await world.databases.inside('customers').query<{ n: string }>(`select count(*) as n from customer`)).rows[0]!.n);
+    const applied = async () =>
+      Number((await world.databases.inside('customers').query<{ n: string }>(`select count(*) as n from customer`)).rows[0]!.n);
     const answers = new Map<number, number>();
     const latencies: number[] = [];
     let sent = 0;
@@ -53,6 +54,8 @@ describe('Kafka gone', () => {
     expect(Number(rows[0]!.n)).toBe(0);
     for (const service of [gateway, ...readers]) expect(service.isRunning()).toBe(true);
     latencies.sort((a, b) => a - b);
-    process.stdout.write(`broker gone for ${OUTAGE_MS / 1000} s: ${sent} deliveries, all 200, p99 ${latencies[Math.floor(latencies.length * 0.99)]!.toFixed(0)} ms\n`);
+    process.stdout.write(
+      `broker gone for ${OUTAGE_MS / 1000} s: ${sent} deliveries, all 200, p99 ${latencies[Math.floor(latencies.length * 0.99)]!.toFixed(0)} ms\n`,
+    );
   }, 300_000);
 });

@@ -19,7 +19,9 @@ describe('nothing to do', () => {
     await sleep(IDLE_MS);
     const used = services.map(({ pid }, index) => cpuSeconds(pid) - before[index]!);
     const percent = (used.reduce((sum, one) => sum + one, 0) / (IDLE_MS / 1000)) * 100;
-    process.stdout.write(`idle for ${IDLE_MS / 1000} s on Kafka: ${percent.toFixed(1)} % of a core (${services.map(({ name }, index) => `${name} ${((used[index]! / (IDLE_MS / 1000)) * 100).toFixed(1)} %`).join(', ')})\n`);
+    process.stdout.write(
+      `idle for ${IDLE_MS / 1000} s on Kafka: ${percent.toFixed(1)} % of a core (${services.map(({ name }, index) => `${name} ${((used[index]! / (IDLE_MS / 1000)) * 100).toFixed(1)} %`).join(', ')})\n`,
+    );
     expect(percent).toBeLessThanOrEqual(5);
   }, 180_000);
 });

@@ -12,7 +12,6 @@ import { freshDatabases, type FreshDatabases } from '@turnpike/testing';
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
 const SECRET = 'whsec_signed_by_a_test_that_plays_stripe';
 const ORGANIZATIONS = ['acme', 'globex'];
-const SERVICES = { gateway, customers };
 
 export interface ServiceProcess {
   readonly name: string;
@@ -42,7 +41,7 @@ export class ProcessesOnKafka {
     return new ProcessesOnKafka(folder, databases, kafka);
   }
 
-  async start(name: keyof typeof SERVICES): Promise<ServiceProcess> {
+  async start(name: 'gateway' | 'customers'): Promise<ServiceProcess> {
     const { url, infrastructureUrl } = this.databases.of(name);
     const child = fork(join(CHECKOUT, 'apps', name, 'src', 'main.ts'), [], {
       cwd: CHECKOUT,
@@ -108,7 +107,18 @@ export function customerCreated(id: string): object {
     object: 'event',
     api_version: '2026-10-28.endive',
     created,
-    data: { object: { id: `cus_${id}`, object: 'customer', created, email: `${id}@example.com`, name: id, currency: null, livemode: false, metadata: {} } },
+    data: {
+      object: {
+        id: `cus_${id}`,
+        object: 'customer',
+        created,
+        email: `${id}@example.com`,
+        name: id,
+        currency: null,
+        livemode: false,
+        metadata: {},
+      },
+    },
     livemode: false,
     pending_webhooks: 1,
     request: { id: null, idempotency_key: null },

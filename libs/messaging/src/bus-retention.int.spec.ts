@@ -11,12 +11,28 @@ describe('the retention of the in-process bus', () => {
   afterEach(async () => databases.drop());
 
   const append = (topic: string, key: string, offset: number) =>
-    databases.inside('bus').query(`insert into message (topic, partition, "offset", key, headers, body) values ($1, 0, $2, $3, '{}', '{}')`, [topic, offset, key]);
+    databases
+      .inside('bus')
+      .query(`insert into message (topic, partition, "offset", key, headers, body) values ($1, 0, $2, $3, '{}', '{}')`, [
+        topic,
+        offset,
+        key,
+      ]);
   const left = async (topic: string) =>
-    (await databases.inside('bus').query<{ key: string; offset: string }>(`select key, "offset" from message where topic = $1 order by "offset"`, [topic])).rows.map((row) => `${row.key}@${row.offset}`);
+    (
+      await databases
+        .inside('bus')
+        .query<{ key: string; offset: string }>(`select key, "offset" from message where topic = $1 order by "offset"`, [topic])
+    ).rows.map((row) => `${row.key}@${row.offset}`);
 
   it('keeps the newest state of every key for ever, and older ones for a week', async () => {
-    for (const [offset, key] of [[1, 'a'], [2, 'b'], [3, 'a'], [4, 'a']] as const) await append(Counted.name, key, offset);
+    for (const [offset, key] of [
+      [1, 'a'],
+      [2, 'b'],
+      [3, 'a'],
+      [4, 'a'],
+    ] as const)
+      await append(Counted.name, key, offset);
     await keepBus(databases.inside('bus'), [Counted], new Date(Date.now() + 6 * DAY_MS));
     expect(await left(Counted.name)).toEqual(['a@1', 'b@2', 'a@3', 'a@4']);
     await keepBus(databases.inside('bus'), [Counted], new Date(Date.now() + 8 * DAY_MS));

@@ -74,13 +74,27 @@ export class DeadLetters {
     const waiting = new Set(rows.map((row) => row.order_key));
     const parked = messages.filter((message) => waiting.has(orderKeyOf(message)));
     for (const message of parked) {
-      await this.keep(transaction, batch, message, 'parked', { code: 'parked', message: 'An earlier message of the same order key is buried; replay brings both back in order.' }, 0);
+      await this.keep(
+        transaction,
+        batch,
+        message,
+        'parked',
+        { code: 'parked', message: 'An earlier message of the same order key is buried; replay brings both back in order.' },
+        0,
+      );
     }
     return new Set(parked);
   }
 
   /** Keeps the message with its cause, tells the topic of dead letters, and lets the handler mark what it was about. */
-  async bury(transaction: Transaction, handler: TopicHandler, batch: Batch, message: RoadMessage, cause: Cause, attempts: number): Promise<void> {
+  async bury(
+    transaction: Transaction,
+    handler: TopicHandler,
+    batch: Batch,
+    message: RoadMessage,
+    cause: Cause,
+    attempts: number,
+  ): Promise<void> {
     const scope = scopeOf(message);
     if (!scope) throw new Error('Only a message with an envelope can be buried.');
     await this.keep(transaction, batch, message, 'buried', cause, attempts);
@@ -90,11 +104,34 @@ export class DeadLetters {
     }
   }
 
-  private async keep(transaction: Transaction, batch: Batch, message: RoadMessage, state: 'buried' | 'parked', cause: Cause, attempts: number): Promise<void> {
+  private async keep(
+    transaction: Transaction,
+    batch: Batch,
+    message: RoadMessage,
+    state: 'buried' | 'parked',
+    cause: Cause,
+    attempts: number,
+  ): Promise<void> {
     await transaction.sql(
       `insert into dead_letter (organization, environment, topic, partition, epoch, number, message_id, key, order_key, headers, body, state, code, cause, attempts)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) on conflict do nothing`,
-      [transaction.organization, message.headers['environment'], batch.topic, batch.partition, String(message.epoch), String(message.number), message.headers['ce_id'], message.key, orderKeyOf(message), JSON.stringify(message.headers), message.body, state, cause.code, cause.message, attempts],
+      [
+        transaction.organization,
+        message.headers['environment'],
+        batch.topic,
+        batch.partition,
+        String(message.epoch),
+        String(message.number),
+        message.headers['ce_id'],
+        message.key,
+        orderKeyOf(message),
+        JSON.stringify(message.headers),
+        message.body,
+        state,
+        cause.code,
+        cause.message,
+        attempts,
+      ],
     );
   }
 
@@ -162,12 +199,18 @@ export class DeadLetters {
   }
 
   private async forget(transaction: Transaction, letter: DeadLetterRow): Promise<void> {
-    await transaction.sql(`delete from dead_letter where organization = $1 and topic = $2 and partition = $3 and epoch = $4 and number = $5`, [letter.organization, letter.topic, letter.partition, letter.epoch, letter.number]);
+    await transaction.sql(
+      `delete from dead_letter where organization = $1 and topic = $2 and partition = $3 and epoch = $4 and number = $5`,
+      [letter.organization, letter.topic, letter.partition, letter.epoch, letter.number],
+    );
   }
 
   private async keepCause(letter: DeadLetterRow, cause: Cause): Promise<void> {
     await this.database.transaction(letter.organization, (transaction) =>
-      transaction.sql(`update dead_letter set attempts = attempts + 1, code = $6, cause = $7 where organization = $1 and topic = $2 and partition = $3 and epoch = $4 and number = $5`, [letter.organization, letter.topic, letter.partition, letter.epoch, letter.number, cause.code, cause.message]),
+      transaction.sql(
+        `update dead_letter set attempts = attempts + 1, code = $6, cause = $7 where organization = $1 and topic = $2 and partition = $3 and epoch = $4 and number = $5`,
+        [letter.organization, letter.topic, letter.partition, letter.epoch, letter.number, cause.code, cause.message],
+      ),
     );
   }
 }

@@ -41,7 +41,7 @@ describe('the cause in a dead letter', () => {
     expect(causeOf(new Refused('Taken.'))).toEqual({ code: 'already_taken', message: 'Taken.' });
   });
 
-  it('has the server\'s words and never the statement with its values', () => {
+  it("has the server's words and never the statement with its values", () => {
     const error = sql('22P02', 'insert into "customer" ("email") values (\'ada@example.com\') - invalid input syntax');
     expect(causeOf(error)).toEqual({ code: '22P02', message: 'invalid input syntax' });
   });

@@ -24,11 +24,20 @@ export class Gaps {
 
   /** Offsets from (included) to (excluded) of a partition were never read here and are gone. */
   async found(topic: string, partition: number, from: bigint, to: bigint): Promise<void> {
-    const { rowCount } = await this.infrastructure.query(`insert into gap (topic, partition, from_offset, to_offset) values ($1, $2, $3, $4) on conflict do nothing`, [topic, partition, String(from), String(to)]);
+    const { rowCount } = await this.infrastructure.query(
+      `insert into gap (topic, partition, from_offset, to_offset) values ($1, $2, $3, $4) on conflict do nothing`,
+      [topic, partition, String(from), String(to)],
+    );
     if (rowCount === 0) return;
     this.metrics.gaps.inc({ topic });
     const isNew = from === 0n && to <= 1n;
-    this.log[isNew ? 'info' : 'error'](isNew ? 'road.reader.new' : 'road.gap.found', { topic, partition, from, to, next: 'the writer is asked for its whole state' });
+    this.log[isNew ? 'info' : 'error'](isNew ? 'road.reader.new' : 'road.gap.found', {
+      topic,
+      partition,
+      from,
+      to,
+      next: 'the writer is asked for its whole state',
+    });
     this.askSoon(GATHER_MS);
   }
 
@@ -50,10 +59,15 @@ export class Gaps {
 
   private async askForOpen(): Promise<void> {
     try {
-      const { rows } = await this.infrastructure.query<{ topic: string; until: Date }>(`select topic, max(found_at) as until from gap where asked_at is null group by topic`);
+      const { rows } = await this.infrastructure.query<{ topic: string; until: Date }>(
+        `select topic, max(found_at) as until from gap where asked_at is null group by topic`,
+      );
       for (const { topic, until } of rows) {
         await this.ask(topic);
-        await this.infrastructure.query(`update gap set asked_at = clock_timestamp() where topic = $1 and asked_at is null and found_at <= $2`, [topic, until]);
+        await this.infrastructure.query(
+          `update gap set asked_at = clock_timestamp() where topic = $1 and asked_at is null and found_at <= $2`,
+          [topic, until],
+        );
         this.log.info('road.gap.asked', { topic });
       }
     } catch (error) {

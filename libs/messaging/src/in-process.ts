@@ -94,7 +94,10 @@ export class InProcessLog implements RoadLog {
       const gone = await keepBus(this.options.pool, TOPICS, new Date());
       if (gone > 0) this.options.log.info('road.bus.kept', { messagesGone: gone });
     } catch (error) {
-      this.options.log.warn('road.bus.not-kept', { error: error instanceof Error ? error : new Error(String(error)), retryInMs: KEEP_EVERY_MS });
+      this.options.log.warn('road.bus.not-kept', {
+        error: error instanceof Error ? error : new Error(String(error)),
+        retryInMs: KEEP_EVERY_MS,
+      });
     }
   }
 }
@@ -134,7 +137,10 @@ class InProcessReading {
       try {
         readSomething = await this.readWhatWaits();
       } catch (error) {
-        this.options.log.warn('road.bus.unavailable', { error: error instanceof Error ? error : new Error(String(error)), retryInMs: POLL_LONGEST_MS });
+        this.options.log.warn('road.bus.unavailable', {
+          error: error instanceof Error ? error : new Error(String(error)),
+          retryInMs: POLL_LONGEST_MS,
+        });
         idleMs = POLL_LONGEST_MS;
       }
       if (readSomething) {
@@ -163,7 +169,12 @@ class InProcessReading {
 
   /** The partitions whose head is beyond this reader's place. */
   private async whatWaits(): Promise<Waiting[]> {
-    const { rows: heads } = await this.options.pool.query<{ topic: string; partition: number; number: string; first_offset: string | null }>(
+    const { rows: heads } = await this.options.pool.query<{
+      topic: string;
+      partition: number;
+      number: string;
+      first_offset: string | null;
+    }>(
       `select p.topic, p.partition, p.number, s.first_offset from relay_partition p left join log_start s using (topic, partition) where p.topic = any($1::text[])`,
       [this.topics],
     );
@@ -205,7 +216,11 @@ class InProcessReading {
     const place = (await this.reader.places(topic)).get(partition)?.offset ?? 0n;
     const batch = await this.batchFrom(topic, partition, place);
     if (batch.messages.length === 0) return false;
-    const outcome = await this.reader.read(batch, () => !this.stopping, async () => undefined);
+    const outcome = await this.reader.read(
+      batch,
+      () => !this.stopping,
+      async () => undefined,
+    );
     if (outcome.next === 'pause') this.pausedUntil.set(`${topic}/${partition}`, Date.now() + outcome.forMs);
     return outcome.next === 'read-on';
   }

@@ -15,14 +15,54 @@ export class RoadMetrics {
   constructor(registry: Registry) {
     const registers = [registry];
     const topic = ['topic'] as const;
-    this.handled = new Counter({ name: 'turnpike_messages_handled_total', help: 'Messages whose effect was committed here.', labelNames: topic, registers });
-    this.dropped = new Counter({ name: 'turnpike_messages_dropped_total', help: 'Copies of messages that had taken effect before.', labelNames: topic, registers });
-    this.buried = new Counter({ name: 'turnpike_messages_buried_total', help: 'Messages laid among the dead letters.', labelNames: ['topic', 'code'], registers });
-    this.stopped = new Counter({ name: 'turnpike_partition_stops_total', help: 'Times a partition stopped until someone acts.', labelNames: topic, registers });
-    this.unreadable = new Counter({ name: 'turnpike_messages_unreadable_total', help: 'Messages without an envelope of ours, skipped.', labelNames: topic, registers });
-    this.gaps = new Counter({ name: 'turnpike_gaps_total', help: 'Times the log began after this reader\'s place.', labelNames: topic, registers });
-    this.relayed = new Counter({ name: 'turnpike_messages_relayed_total', help: 'Messages that the log acknowledged.', labelNames: topic, registers });
-    this.refused = new Gauge({ name: 'turnpike_relay_partition_refused', help: '1 while the log refuses a partition\'s messages.', labelNames: ['topic', 'partition'], registers });
+    this.handled = new Counter({
+      name: 'turnpike_messages_handled_total',
+      help: 'Messages whose effect was committed here.',
+      labelNames: topic,
+      registers,
+    });
+    this.dropped = new Counter({
+      name: 'turnpike_messages_dropped_total',
+      help: 'Copies of messages that had taken effect before.',
+      labelNames: topic,
+      registers,
+    });
+    this.buried = new Counter({
+      name: 'turnpike_messages_buried_total',
+      help: 'Messages laid among the dead letters.',
+      labelNames: ['topic', 'code'],
+      registers,
+    });
+    this.stopped = new Counter({
+      name: 'turnpike_partition_stops_total',
+      help: 'Times a partition stopped until someone acts.',
+      labelNames: topic,
+      registers,
+    });
+    this.unreadable = new Counter({
+      name: 'turnpike_messages_unreadable_total',
+      help: 'Messages without an envelope of ours, skipped.',
+      labelNames: topic,
+      registers,
+    });
+    this.gaps = new Counter({
+      name: 'turnpike_gaps_total',
+      help: "Times the log began after this reader's place.",
+      labelNames: topic,
+      registers,
+    });
+    this.relayed = new Counter({
+      name: 'turnpike_messages_relayed_total',
+      help: 'Messages that the log acknowledged.',
+      labelNames: topic,
+      registers,
+    });
+    this.refused = new Gauge({
+      name: 'turnpike_relay_partition_refused',
+      help: "1 while the log refuses a partition's messages.",
+      labelNames: ['topic', 'partition'],
+      registers,
+    });
     this.leading = new Gauge({ name: 'turnpike_relay_leading', help: '1 while this replica relays for its service.', registers });
   }
 }

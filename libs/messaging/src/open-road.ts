@@ -10,7 +10,11 @@ import { TopicServer } from './topic-server.js';
 export type ServiceRoad = RoadHandle & { readonly outbox: Road['outbox'] };
 
 /** Opens the road that a service's configuration names: Kafka when KAFKA_BROKERS is set, otherwise the in-process bus. */
-export async function openRoad(context: Omit<ServiceContext, 'road'>, deadLetters: Topic | null, hears: readonly Topic[] = []): Promise<ServiceRoad> {
+export async function openRoad(
+  context: Omit<ServiceContext, 'road'>,
+  deadLetters: Topic | null,
+  hears: readonly Topic[] = [],
+): Promise<ServiceRoad> {
   const { config, database, log, name, registry } = context;
   const { roadLog, close } = openLog(context);
   const road = new Road({
@@ -44,7 +48,12 @@ function openLog({ config, log, name }: Omit<ServiceContext, 'road'>): { roadLog
     return { roadLog: kafka, close: () => kafka.close() };
   }
   if (!config.BUS_DATABASE_URL) throw new Error(`${name} has no bus: set KAFKA_BROKERS, or BUS_DATABASE_URL for the in-process one.`);
-  const pool = openPool({ url: config.BUS_DATABASE_URL, name: `turnpike ${name} bus`, size: 5, onError: (error) => log.warn('road.bus.connection-lost', { error }) });
+  const pool = openPool({
+    url: config.BUS_DATABASE_URL,
+    name: `turnpike ${name} bus`,
+    size: 5,
+    onError: (error) => log.warn('road.bus.connection-lost', { error }),
+  });
   const inProcess = new InProcessLog({ pool, log });
   return {
     roadLog: inProcess,

@@ -52,13 +52,22 @@ export class Outbox {
    */
   announce<T extends Topic>(topic: T, scope: Scope, data: DataOf<T>): string {
     const transaction = this.database.current();
-    if (transaction.organization !== scope.organization) throw new Error(`${topic.name} of ${scope.organization} was announced in a transaction of ${transaction.organization}.`);
+    if (transaction.organization !== scope.organization)
+      throw new Error(`${topic.name} of ${scope.organization} was announced in a transaction of ${transaction.organization}.`);
     const told = topic.data.parse(data);
     const key = wireKey(scope, topic.key(told));
     const body = Buffer.from(JSON.stringify(told));
     if (body.length > MAX_BODY_BYTES) throw new MessageTooLarge(topic.name, key, body.length);
     const orderKey = wireKey(scope, topic.order(told));
-    const row: OutboxRow = { messageId: uuidv7(), environment: scope.environment, topic: topic.name, partition: partitionOf(orderKey), key, orderKey, body };
+    const row: OutboxRow = {
+      messageId: uuidv7(),
+      environment: scope.environment,
+      topic: topic.name,
+      partition: partitionOf(orderKey),
+      key,
+      orderKey,
+      body,
+    };
     this.rowsOf(transaction).push(row);
     return row.messageId;
   }

@@ -79,7 +79,15 @@ export class Places {
         where (column1 = '' and $7::bigint is not null) or (column1 <> '' and $5::bigint is not null)
        on conflict (organization, topic, partition) do update
          set epoch = excluded.epoch, number = excluded.number, next_offset = greatest(place.next_offset, excluded.next_offset), log = excluded.log, moved_at = clock_timestamp()`,
-      [transaction.organization, topic, partition, log, to ? String(to.epoch) : null, to ? String(to.number) : null, end === null ? null : String(end)],
+      [
+        transaction.organization,
+        topic,
+        partition,
+        log,
+        to ? String(to.epoch) : null,
+        to ? String(to.number) : null,
+        end === null ? null : String(end),
+      ],
     );
   }
 }

@@ -57,7 +57,15 @@ export class RelayBook {
         [this.service, NOTHING_PUBLISHED],
       );
       const window = rows[0]!;
-      const partitions = await client.query<{ topic: string; partition: number; number: string; window_number: string; last_id: string; lag_closed: string | null; lag_open: string | null }>(
+      const partitions = await client.query<{
+        topic: string;
+        partition: number;
+        number: string;
+        window_number: string;
+        last_id: string;
+        lag_closed: string | null;
+        lag_open: string | null;
+      }>(
         `select topic, partition, number, window_number, last_id, lag_closed::text, lag_open::text from relay_partition where service = $1`,
         [this.service],
       );

@@ -57,7 +57,10 @@ export class Relay {
       } catch (error) {
         this.parts.metrics.leading.set(0);
         const lost = error instanceof LeadLost;
-        this.parts.log.warn(lost ? 'road.relay.lead-lost' : 'road.relay.failed', { error: error instanceof Error ? error : new Error(String(error)), retryInMs: LEAD_AGAIN_MS });
+        this.parts.log.warn(lost ? 'road.relay.lead-lost' : 'road.relay.failed', {
+          error: error instanceof Error ? error : new Error(String(error)),
+          retryInMs: LEAD_AGAIN_MS,
+        });
       }
       if (!this.stopping) await this.parts.wake.wait(LEAD_AGAIN_MS);
     }
@@ -66,7 +69,12 @@ export class Relay {
   private async leadOnce(): Promise<void> {
     let ended = false;
     const { service, url, lockIdleSeconds } = this.parts;
-    const session = await openSession({ url, name: `turnpike ${service} relay`, idleSeconds: lockIdleSeconds, onEnd: () => (ended = true) });
+    const session = await openSession({
+      url,
+      name: `turnpike ${service} relay`,
+      idleSeconds: lockIdleSeconds,
+      onEnd: () => (ended = true),
+    });
     try {
       while (!this.stopping && !(await tryLock(session))) await this.parts.wake.wait(LEAD_AGAIN_MS);
       if (this.stopping) return;
@@ -92,7 +100,7 @@ export class Relay {
       await this.parts.wake.wait(idleMs);
       idleMs = Math.min(idleMs * 2, POLL_LONGEST_MS);
     }
-    if (ended()) throw new Error('The session of the relay\'s lock has ended.');
+    if (ended()) throw new Error("The session of the relay's lock has ended.");
   }
 
   /** Publishes one window, the one left open first. @returns whether there was one */
@@ -149,7 +157,12 @@ export class Relay {
     for (const refusal of refusals) {
       this.refusedUntil = Date.now() + REFUSED_AGAIN_MS;
       this.parts.metrics.refused.set({ topic: refusal.topic, partition: refusal.partition }, 1);
-      this.parts.log.error('road.relay.partition-refused', { topic: refusal.topic, partition: refusal.partition, error: refusal.because, retryInMs: REFUSED_AGAIN_MS });
+      this.parts.log.error('road.relay.partition-refused', {
+        topic: refusal.topic,
+        partition: refusal.partition,
+        error: refusal.because,
+        retryInMs: REFUSED_AGAIN_MS,
+      });
     }
     const refused = new Set(refusals.map(nameOf));
     for (const message of messages) if (!refused.has(nameOf(message))) this.parts.metrics.relayed.inc({ topic: message.topic });
@@ -209,6 +222,10 @@ function afterSending(state: BookState, progress: readonly Progress[], refusals:
   return progress.map((moved) => {
     if (!refused.has(nameOf(moved)) || state.open === null) return moved;
     const before = state.partitions.get(nameOf(moved)) ?? { ...moved, number: 0n, windowNumber: 0n, lastId: 0n };
-    return { ...before, lastId: before.windowNumber === state.windowNumber ? before.lastId : 0n, lag: { closed: state.closed, open: state.open } };
+    return {
+      ...before,
+      lastId: before.windowNumber === state.windowNumber ? before.lastId : 0n,
+      lag: { closed: state.closed, open: state.open },
+    };
   });
 }

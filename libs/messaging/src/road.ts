@@ -87,7 +87,14 @@ export class Road {
     this.handlers = handlers;
     if (handlers.size === 0) return;
     const { database, log, roadLog, service } = this.options;
-    const reader = new Reader(handlers, { database, places: this.places, deadLetters: this.deadLetters, gaps: this.gaps, metrics: this.metrics, log });
+    const reader = new Reader(handlers, {
+      database,
+      places: this.places,
+      deadLetters: this.deadLetters,
+      gaps: this.gaps,
+      metrics: this.metrics,
+      log,
+    });
     this.reading = await roadLog.read(service, [...handlers.keys()], reader);
   }
 

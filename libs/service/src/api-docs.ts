@@ -4,7 +4,10 @@ import { z } from 'zod';
 import type { PlainRoute } from './service.js';
 
 /** OpenAPI 3.1 made from the contracts, as a page and as JSON, under /docs/<service>. */
-export function addApiDocs(app: NestFastifyApplication, service: { name: string; title: string; plainRoutes?: readonly PlainRoute[] }): void {
+export function addApiDocs(
+  app: NestFastifyApplication,
+  service: { name: string; title: string; plainRoutes?: readonly PlainRoute[] },
+): void {
   const settings = new DocumentBuilder()
     .setTitle(service.title)
     .setOpenAPIVersion('3.1.0')
@@ -12,8 +15,14 @@ export function addApiDocs(app: NestFastifyApplication, service: { name: string;
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of one environment' })
     .build();
   const document = () => withPlainRoutes(SwaggerModule.createDocument(app, settings), service.plainRoutes ?? []);
-  SwaggerModule.setup(`docs/${service.name}`, app, document, { jsonDocumentUrl: `docs/${service.name}/openapi.json`, customSiteTitle: service.title });
-  app.getHttpAdapter().getInstance().get('/docs', (_, reply) => reply.redirect(`/docs/${service.name}`));
+  SwaggerModule.setup(`docs/${service.name}`, app, document, {
+    jsonDocumentUrl: `docs/${service.name}/openapi.json`,
+    customSiteTitle: service.title,
+  });
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get('/docs', (_, reply) => reply.redirect(`/docs/${service.name}`));
 }
 
 function withPlainRoutes(document: OpenAPIObject, routes: readonly PlainRoute[]): OpenAPIObject {

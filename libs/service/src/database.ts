@@ -56,7 +56,8 @@ export class Database {
   async transaction<T>(organization: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const outer = current.getStore();
     if (outer?.database === this) {
-      if (outer.organization !== organization) throw new RowLevelSecurityMissing(`A transaction of ${outer.organization} was asked to act for ${organization}.`);
+      if (outer.organization !== organization)
+        throw new RowLevelSecurityMissing(`A transaction of ${outer.organization} was asked to act for ${organization}.`);
       return work(outer);
     }
     const before = new Map<string, () => Promise<void>>();

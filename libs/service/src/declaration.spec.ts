@@ -12,7 +12,9 @@ const organization = (id: string, connection: string, key = `key-${id}`) => ({
 
 describe('the declared organizations', () => {
   it('an API key belongs to one organization and one environment; another key to nobody', () => {
-    const declaration = new Declaration(DeclarationFile.parse({ organizations: [organization('acme', 'conn_a'), organization('globex', 'conn_g')] }));
+    const declaration = new Declaration(
+      DeclarationFile.parse({ organizations: [organization('acme', 'conn_a'), organization('globex', 'conn_g')] }),
+    );
     expect(declaration.scopeOfKey('key-globex')).toEqual({ organization: 'globex', environment: 'test' });
     expect(declaration.scopeOfKey('key-nobody')).toBeNull();
   });
@@ -24,7 +26,11 @@ describe('the declared organizations', () => {
   });
 
   it('a secret may come from the environment, and a name that is not set there is refused', () => {
-    const file = DeclarationFile.parse({ organizations: [{ ...organization('acme', 'conn_a'), connections: [{ id: 'conn_a', environment: 'test', webhookSecrets: ['env:STRIPE_SECRET'] }] }] });
+    const file = DeclarationFile.parse({
+      organizations: [
+        { ...organization('acme', 'conn_a'), connections: [{ id: 'conn_a', environment: 'test', webhookSecrets: ['env:STRIPE_SECRET'] }] },
+      ],
+    });
     expect(new Declaration(file, { STRIPE_SECRET: 'whsec_9' }).connection('conn_a')?.webhookSecrets).toEqual(['whsec_9']);
     expect(() => new Declaration(file, {})).toThrow(/STRIPE_SECRET/);
   });

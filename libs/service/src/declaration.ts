@@ -36,7 +36,9 @@ export const DeclarationFile = z
   .refine((file) => unique(file.organizations.flatMap((one) => one.connections.map((connection) => connection.id))), {
     message: 'two connections have the same id; a connection id is part of its webhook address and belongs to one organization',
   })
-  .refine((file) => unique(file.organizations.flatMap((one) => one.apiKeys.map((key) => key.sha256))), { message: 'two API keys are the same' });
+  .refine((file) => unique(file.organizations.flatMap((one) => one.apiKeys.map((key) => key.sha256))), {
+    message: 'two API keys are the same',
+  });
 export type DeclarationFile = z.infer<typeof DeclarationFile>;
 
 export interface DeclaredScope {
@@ -79,7 +81,9 @@ export class Declaration {
     try {
       file = JSON.parse(readFileSync(path, 'utf8'));
     } catch (error) {
-      throw new Error(`The declaration ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+      throw new Error(`The declaration ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+        cause: error,
+      });
     }
     const parsed = DeclarationFile.safeParse(file);
     if (!parsed.success) throw new Error(`The declaration ${path} is not valid:\n${z.prettifyError(parsed.error)}`);

@@ -36,10 +36,20 @@ export function sqlStateOf(error: unknown): string | null {
   return 'cause' in error ? sqlStateOf(error.cause) : null;
 }
 
-const CONNECTION_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
 /** 57P0x: the server is going down or starting; 53xxx: out of connections, memory or disk; 08xxx: the connection broke. */
 const UNAVAILABLE_STATES = /^(08...|53...|57P0[1-5]|25P03|55000)$/;
-const CONNECTION_MESSAGES = /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after|driver has already been destroyed/i;
+const CONNECTION_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after|driver has already been destroyed/i;
 
 /** Whether PostgreSQL could not be reached or could not serve for now, so that the same statement may succeed later. */
 export function isDatabaseUnavailable(error: unknown): boolean {

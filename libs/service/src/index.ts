@@ -1,9 +1,33 @@
 export { DomainError, Unavailable, isDatabaseUnavailable, sqlStateOf, type ErrorKind } from './errors.js';
 export { Log, NestLog, type LogFacts } from './logger.js';
 export { Database, ormOptions, type Row, type Transaction } from './database.js';
-export { ORGANIZATION_FUNCTION, openToInfrastructure, ownRowsOnly, protectTable, rolesOf, RowLevelSecurityMissing } from './row-level-security.js';
-export { inTransaction, openPool, openSession, type PostgresClient, type PostgresPool, type PostgresPoolClient, type Queryable } from './postgres.js';
-export { administratorSql, assertMigrated, assertRole, migrate, provision, type DatabasePlan, type ProvisionedDatabase, type ProvisionOptions } from './provision.js';
+export {
+  ORGANIZATION_FUNCTION,
+  openToInfrastructure,
+  ownRowsOnly,
+  protectTable,
+  rolesOf,
+  RowLevelSecurityMissing,
+} from './row-level-security.js';
+export {
+  inTransaction,
+  openPool,
+  openSession,
+  type PostgresClient,
+  type PostgresPool,
+  type PostgresPoolClient,
+  type Queryable,
+} from './postgres.js';
+export {
+  administratorSql,
+  assertMigrated,
+  assertRole,
+  migrate,
+  provision,
+  type DatabasePlan,
+  type ProvisionedDatabase,
+  type ProvisionOptions,
+} from './provision.js';
 export { ConfigInvalid, readConfig } from './read-config.js';
 export { Declaration, DeclarationFile, type DeclaredConnection, type DeclaredScope } from './declaration.js';
 export { InputInvalid, ProblemFilter, sendProblem, toProblem, type Problem } from './problem.filter.js';

@@ -13,7 +13,13 @@ export class Log {
 
   /** @param level one of pino's levels, or `silent` */
   static of(service: string, level: string, destination?: DestinationStream): Log {
-    const options = { level, base: { service }, timestamp: pino.stdTimeFunctions.isoTime, messageKey: 'event', formatters: { level: (label: string) => ({ level: label }) } };
+    const options = {
+      level,
+      base: { service },
+      timestamp: pino.stdTimeFunctions.isoTime,
+      messageKey: 'event',
+      formatters: { level: (label: string) => ({ level: label }) },
+    };
     return new Log(destination ? pino(options, destination) : pino(options));
   }
 
@@ -36,7 +42,8 @@ function readable(facts: LogFacts): Record<string, unknown> {
   for (const [name, value] of Object.entries(facts)) {
     if (typeof value === 'bigint') line[name] = String(value);
     // A driver's error may quote the row that failed; its code and first line are enough to act on, the stack tells where.
-    else if (value instanceof Error) line[name] = { name: value.name, message: firstLine(value.message), stack: value.stack?.split('\n').slice(1, 8).join('\n') };
+    else if (value instanceof Error)
+      line[name] = { name: value.name, message: firstLine(value.message), stack: value.stack?.split('\n').slice(1, 8).join('\n') };
     else line[name] = value;
   }
   return line;

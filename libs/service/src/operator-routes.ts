@@ -26,20 +26,26 @@ export function addOperatorRoutes(fastify: FastifyInstance, parts: OperatorParts
       return { status: 'ready', service: parts.name };
     } catch (error) {
       parts.log.warn('service.not-ready', { error: error instanceof Error ? error : new Error(String(error)) });
-      return reply.status(503).send({ status: 'not ready', service: parts.name, reason: 'The database or the bus cannot be reached; the log says which.' });
+      return reply
+        .status(503)
+        .send({ status: 'not ready', service: parts.name, reason: 'The database or the bus cannot be reached; the log says which.' });
     }
   });
 
   fastify.get('/metrics', async (_, reply) => reply.type(parts.registry.contentType).send(await parts.registry.metrics()));
 
-  const guarded = (work: (query: z.infer<typeof DeadLettersListRequest>) => Promise<unknown>) => async (request: FastifyRequest, reply: FastifyReply) => {
-    try {
-      if (!isServiceToken(request, parts.serviceToken)) throw new Unauthenticated('This door is for those who run this installation: send the service token as "Authorization: Bearer <token>".');
-      return await work(filterOf(request.query));
-    } catch (error) {
-      return sendProblem(error, request, reply, parts.log);
-    }
-  };
+  const guarded =
+    (work: (query: z.infer<typeof DeadLettersListRequest>) => Promise<unknown>) => async (request: FastifyRequest, reply: FastifyReply) => {
+      try {
+        if (!isServiceToken(request, parts.serviceToken))
+          throw new Unauthenticated(
+            'This door is for those who run this installation: send the service token as "Authorization: Bearer <token>".',
+          );
+        return await work(filterOf(request.query));
+      } catch (error) {
+        return sendProblem(error, request, reply, parts.log);
+      }
+    };
   fastify.get(
     `/internal/${parts.name}/dead-letters`,
     guarded(async ({ topic, organization, limit }) => {
@@ -56,7 +62,9 @@ export function addOperatorRoutes(fastify: FastifyInstance, parts: OperatorParts
 function filterOf(query: unknown): z.infer<typeof DeadLettersListRequest> {
   const read = DeadLettersListRequest.safeParse(query);
   if (read.success) return read.data;
-  throw new InputInvalid(read.error.issues.map((issue) => ({ pointer: `/${issue.path.join('/')}`, code: issue.code, message: issue.message })));
+  throw new InputInvalid(
+    read.error.issues.map((issue) => ({ pointer: `/${issue.path.join('/')}`, code: issue.code, message: issue.message })),
+  );
 }
 
 function present(filter: { topic?: string | undefined; organization?: string | undefined }): { topic?: string; organization?: string } {

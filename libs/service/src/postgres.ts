@@ -30,7 +30,12 @@ export function openPool(options: { url: string; name: string; size: number; onE
  * A dedicated session, for advisory locks: never from a pool, never through a transaction-mode pooler.
  * @param idleSeconds the server ends the session, and frees its locks, when its holder is silent for so long (road 1.5)
  */
-export async function openSession(options: { url: string; name: string; idleSeconds: number; onEnd: (error?: Error) => void }): Promise<PostgresClient> {
+export async function openSession(options: {
+  url: string;
+  name: string;
+  idleSeconds: number;
+  onEnd: (error?: Error) => void;
+}): Promise<PostgresClient> {
   const client = new pg.Client({
     connectionString: options.url,
     application_name: options.name,

@@ -28,7 +28,10 @@ describe('a failure over HTTP', () => {
 
   it('what cannot be reached says when to try again', () => {
     expect(toProblem(new Unavailable('The database', 7), 'r')).toMatchObject({ problem: { status: 503 }, retryAfterSeconds: 7 });
-    expect(toProblem(Object.assign(new Error('no'), { code: 'ECONNREFUSED' }), 'r')).toMatchObject({ problem: { status: 503 }, retryAfterSeconds: 5 });
+    expect(toProblem(Object.assign(new Error('no'), { code: 'ECONNREFUSED' }), 'r')).toMatchObject({
+      problem: { status: 503 },
+      retryAfterSeconds: 5,
+    });
   });
 
   it('an unknown route says where the routes are listed', () => {

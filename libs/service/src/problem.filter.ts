@@ -39,20 +39,40 @@ export function toProblem(error: unknown, requestId: string): { problem: Problem
     requestId,
     ...(errors ? { errors } : {}),
   });
-  if (error instanceof InputInvalid) return { problem: of(400, error.code, error.message, error.errors), retryAfterSeconds: null, isBug: false };
+  if (error instanceof InputInvalid)
+    return { problem: of(400, error.code, error.message, error.errors), retryAfterSeconds: null, isBug: false };
   if (error instanceof DomainError) {
     const retry = 'retryAfterSeconds' in error && typeof error.retryAfterSeconds === 'number' ? error.retryAfterSeconds : null;
     const status = 'status' in error && typeof error.status === 'number' ? error.status : STATUS[error.kind];
     return { problem: of(status, error.code, error.message), retryAfterSeconds: retry, isBug: false };
   }
   if (isDatabaseUnavailable(error)) {
-    return { problem: of(503, 'unavailable', 'The database cannot be reached at the moment. Nothing was changed; try again in 5 s.'), retryAfterSeconds: 5, isBug: false };
+    return {
+      problem: of(503, 'unavailable', 'The database cannot be reached at the moment. Nothing was changed; try again in 5 s.'),
+      retryAfterSeconds: 5,
+      isBug: false,
+    };
   }
   const status = statusOf(error);
-  if (status === 404) return { problem: of(404, 'route_not_found', 'There is no such route here. GET /docs lists what there is.'), retryAfterSeconds: null, isBug: false };
-  if (status === 413) return { problem: of(413, 'body_too_large', 'The body is larger than this route takes.'), retryAfterSeconds: null, isBug: false };
-  if (status !== null && status < 500) return { problem: of(status, 'invalid_request', error instanceof Error ? error.message : 'The request is not valid.'), retryAfterSeconds: null, isBug: false };
-  return { problem: of(500, 'internal_error', `Something is wrong on our side. The log has it under the request id ${requestId}.`), retryAfterSeconds: null, isBug: true };
+  if (status === 404)
+    return {
+      problem: of(404, 'route_not_found', 'There is no such route here. GET /docs lists what there is.'),
+      retryAfterSeconds: null,
+      isBug: false,
+    };
+  if (status === 413)
+    return { problem: of(413, 'body_too_large', 'The body is larger than this route takes.'), retryAfterSeconds: null, isBug: false };
+  if (status !== null && status < 500)
+    return {
+      problem: of(status, 'invalid_request', error instanceof Error ? error.message : 'The request is not valid.'),
+      retryAfterSeconds: null,
+      isBug: false,
+    };
+  return {
+    problem: of(500, 'internal_error', `Something is wrong on our side. The log has it under the request id ${requestId}.`),
+    retryAfterSeconds: null,
+    isBug: true,
+  };
 }
 
 function statusOf(error: unknown): number | null {
@@ -80,8 +100,21 @@ export class ProblemFilter implements ExceptionFilter {
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply, log: Log): void {
   const requestId = request.id ?? randomUUID();
   const { problem, retryAfterSeconds, isBug } = toProblem(error, requestId);
-  if (isBug) log.error('http.bug', { requestId, method: request.method, route: request.routeOptions?.url, error: error instanceof Error ? error : new Error(String(error)) });
-  else log.debug('http.refused', { requestId, method: request.method, route: request.routeOptions?.url, code: problem.code, status: problem.status });
+  if (isBug)
+    log.error('http.bug', {
+      requestId,
+      method: request.method,
+      route: request.routeOptions?.url,
+      error: error instanceof Error ? error : new Error(String(error)),
+    });
+  else
+    log.debug('http.refused', {
+      requestId,
+      method: request.method,
+      route: request.routeOptions?.url,
+      code: problem.code,
+      status: problem.status,
+    });
   if (retryAfterSeconds !== null) void reply.header('retry-after', String(retryAfterSeconds));
   if (problem.status === 401) void reply.header('www-authenticate', 'Bearer');
   void reply.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));

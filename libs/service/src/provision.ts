@@ -51,7 +51,9 @@ export async function provision(plan: DatabasePlan, options: ProvisionOptions): 
     await admin.query(`grant connect on database ${admin.escapeIdentifier(database)} to ${roles.service}, ${roles.infrastructure}`);
   });
   await migrate(plan, withDatabase(options.adminUrl, database));
-  await asAdministrator(withDatabase(options.adminUrl, database), (admin) => admin.query(`grant select on ${MIGRATIONS_TABLE} to ${roles.service}, ${roles.infrastructure}`));
+  await asAdministrator(withDatabase(options.adminUrl, database), (admin) =>
+    admin.query(`grant select on ${MIGRATIONS_TABLE} to ${roles.service}, ${roles.infrastructure}`),
+  );
   return {
     url: urlOf(options, database, roles.service),
     infrastructureUrl: urlOf(options, database, roles.infrastructure),
@@ -72,7 +74,10 @@ export async function assertMigrated(plan: DatabasePlan, url: string): Promise<v
     return new Set(rows.map((row) => row.name));
   });
   const missing = plan.migrations.map((migration) => migration.name).filter((name) => !applied.has(name));
-  if (missing.length > 0) throw new Error(`The database of ${plan.service} lacks ${missing.join(', ')}. Apply what is missing with "npm run migrate", then start again.`);
+  if (missing.length > 0)
+    throw new Error(
+      `The database of ${plan.service} lacks ${missing.join(', ')}. Apply what is missing with "npm run migrate", then start again.`,
+    );
 }
 
 async function withMigrator<T>(plan: DatabasePlan, url: string, work: (migrator: Migrator) => Promise<T>): Promise<T> {
@@ -120,9 +125,14 @@ export async function assertRole(url: string, allowed: 'service' | 'infrastructu
       ...(role.super ? ['is a superuser, which sees every organization in spite of row-level security'] : []),
       ...(role.bypass ? ['may bypass row-level security'] : []),
       ...(role.owned !== '0' ? [`owns ${role.owned} tables, so it could switch their protection off`] : []),
-      ...(allowed === 'service' && role.business !== '0' ? [`may read ${role.business} tables of organizations that have no row-level security`] : []),
+      ...(allowed === 'service' && role.business !== '0'
+        ? [`may read ${role.business} tables of organizations that have no row-level security`]
+        : []),
     ];
-    if (problems.length > 0) throw new Error(`The ${allowed} role ${role.name} ${problems.join(', and ')}. Log in as the role that provisioning made (turnpike_<service>).`);
+    if (problems.length > 0)
+      throw new Error(
+        `The ${allowed} role ${role.name} ${problems.join(', and ')}. Log in as the role that provisioning made (turnpike_<service>).`,
+      );
   });
 }
 

@@ -11,7 +11,12 @@ const SETTINGS = {
 
 describe('the settings of a service', () => {
   it('are read once, with lists and numbers as such', () => {
-    const config = readConfig('gateway', ServiceConfig, { ...SETTINGS, KAFKA_BROKERS: 'a:1, b:2', PORT: '8080', WRITER_URLS: 'gateway=http://g,customers=http://c' });
+    const config = readConfig('gateway', ServiceConfig, {
+      ...SETTINGS,
+      KAFKA_BROKERS: 'a:1, b:2',
+      PORT: '8080',
+      WRITER_URLS: 'gateway=http://g,customers=http://c',
+    });
     expect(config).toMatchObject({ KAFKA_BROKERS: ['a:1', 'b:2'], PORT: 8080, KAFKA_SESSION_TIMEOUT_MS: 30_000 });
     expect(config.WRITER_URLS.get('customers')).toBe('http://c');
   });

@@ -12,7 +12,11 @@ export class ConfigInvalid extends Error {
  * Reads a service's environment once, at its start; nobody else touches `process.env`.
  * @throws ConfigInvalid naming every wrong setting; values are never quoted, since some are secrets
  */
-export function readConfig<S extends z.ZodObject>(service: string, schema: S, environment: Readonly<Record<string, string | undefined>> = process.env): z.infer<S> {
+export function readConfig<S extends z.ZodObject>(
+  service: string,
+  schema: S,
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): z.infer<S> {
   const present = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
   const read = schema.safeParse(present);
   if (read.success) return read.data;

@@ -23,7 +23,9 @@ describe('row-level security', () => {
     databases = await freshDatabases([plan]);
     database = await Database.open({ url: databases.of('notes').url, service: 'notes', entities: [] });
     for (const organization of ['acme', 'globex']) {
-      await database.transaction(organization, ({ sql }) => sql('insert into note values ($1, $2, $3)', [organization, '1', `of ${organization}`]));
+      await database.transaction(organization, ({ sql }) =>
+        sql('insert into note values ($1, $2, $3)', [organization, '1', `of ${organization}`]),
+      );
     }
   });
   afterAll(async () => {
@@ -37,9 +39,13 @@ describe('row-level security', () => {
   });
 
   it('a row of another organization can neither be written, changed nor taken over', async () => {
-    await expect(database.transaction('acme', ({ sql }) => sql(`insert into note values ('globex', '2', 'planted')`))).rejects.toThrow(/row-level security/);
+    await expect(database.transaction('acme', ({ sql }) => sql(`insert into note values ('globex', '2', 'planted')`))).rejects.toThrow(
+      /row-level security/,
+    );
     await database.transaction('acme', ({ sql }) => sql(`update note set text = 'changed'`));
-    await expect(database.transaction('acme', ({ sql }) => sql(`update note set organization = 'globex'`))).rejects.toThrow(/row-level security/);
+    await expect(database.transaction('acme', ({ sql }) => sql(`update note set organization = 'globex'`))).rejects.toThrow(
+      /row-level security/,
+    );
     expect(await database.transaction('globex', ({ sql }) => sql('select text from note'))).toEqual([{ text: 'of globex' }]);
   });
 
@@ -60,7 +66,9 @@ describe('row-level security', () => {
   });
 
   it('a transaction of one organization cannot be joined for another', async () => {
-    await expect(database.transaction('acme', () => database.transaction('globex', async () => 1))).rejects.toMatchObject({ code: 'organization_not_set' });
+    await expect(database.transaction('acme', () => database.transaction('globex', async () => 1))).rejects.toMatchObject({
+      code: 'organization_not_set',
+    });
   });
 
   it('a throw rolls everything back', async () => {

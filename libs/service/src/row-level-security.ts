@@ -47,5 +47,8 @@ export function protectTable(service: string, table: string, rights = 'select, i
 /** Lets the infrastructure role see a listed infrastructure table across organizations. Business tables are never listed. */
 export function openToInfrastructure(service: string, table: string, rights = 'select'): string[] {
   const { infrastructure } = rolesOf(service);
-  return [`create policy infrastructure on "${table}" to ${infrastructure} using (true) with check (true)`, `grant ${rights} on "${table}" to ${infrastructure}`];
+  return [
+    `create policy infrastructure on "${table}" to ${infrastructure} using (true) with check (true)`,
+    `grant ${rights} on "${table}" to ${infrastructure}`,
+  ];
 }

@@ -31,7 +31,15 @@ export const ServiceConfig = z.object({
   WRITER_URLS: z
     .string()
     .default('')
-    .transform((list) => new Map(list.split(',').filter(Boolean).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])))
+    .transform(
+      (list) =>
+        new Map(
+          list
+            .split(',')
+            .filter(Boolean)
+            .map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
+        ),
+    )
     .describe('service=url, comma separated'),
   DATA_RESIDENCY: z.string().optional().describe('the region this deployment serves'),
 });

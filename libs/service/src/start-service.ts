@@ -53,7 +53,12 @@ export async function startService<S extends typeof ServiceConfig, R extends Roa
   const parts = { name, config, database, declaration, registry, log };
   const road = await definition.openRoad(parts);
 
-  const adapter = new FastifyAdapter({ logger: false, genReqId: () => randomUUID(), bodyLimit: 1024 * 1024, forceCloseConnections: 'idle' });
+  const adapter = new FastifyAdapter({
+    logger: false,
+    genReqId: () => randomUUID(),
+    bodyLimit: 1024 * 1024,
+    forceCloseConnections: 'idle',
+  });
   const app = await NestFactory.create<NestFastifyApplication>(definition.module({ ...parts, road }), adapter, {
     logger: new NestLog(log),
     abortOnError: false,
@@ -95,7 +100,9 @@ export async function startService<S extends typeof ServiceConfig, R extends Roa
   };
 }
 
-function inputInvalid(issues: readonly { message: string; path?: ReadonlyArray<PropertyKey | { key: PropertyKey }> | undefined; code?: unknown }[]): InputInvalid {
+function inputInvalid(
+  issues: readonly { message: string; path?: ReadonlyArray<PropertyKey | { key: PropertyKey }> | undefined; code?: unknown }[],
+): InputInvalid {
   return new InputInvalid(
     issues.map((issue) => ({
       pointer: (issue.path ?? []).map((part) => `/${String(typeof part === 'object' ? part.key : part)}`).join(''),

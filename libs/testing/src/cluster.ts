@@ -39,7 +39,8 @@ export interface FreshDatabases {
 export async function freshDatabases(plans: readonly DatabasePlan[]): Promise<FreshDatabases> {
   const prefix = `t${randomBytes(5).toString('hex')}_`;
   const databases = new Map<string, ProvisionedDatabase>();
-  for (const plan of [...plans, busPlan]) databases.set(plan.service, await provision(plan, { adminUrl: adminUrl(), passwordOf, databasePrefix: prefix }));
+  for (const plan of [...plans, busPlan])
+    databases.set(plan.service, await provision(plan, { adminUrl: adminUrl(), passwordOf, databasePrefix: prefix }));
   const pools = new Map<string, PostgresPool>();
   const asAdministrator = async (...statements: string[]) => {
     const admin = openPool({ url: adminUrl(), name: 'test', size: 1, onError: () => undefined });
@@ -68,7 +69,10 @@ export async function freshDatabases(plans: readonly DatabasePlan[]): Promise<Fr
     },
     keepCopy: async (service) => {
       await letGo(service);
-      await asAdministrator(`drop database if exists "${prefix}${service}_copy" with (force)`, `create database "${prefix}${service}_copy" template "${prefix}${service}"`);
+      await asAdministrator(
+        `drop database if exists "${prefix}${service}_copy" with (force)`,
+        `create database "${prefix}${service}_copy" template "${prefix}${service}"`,
+      );
     },
     setBack: async (service) => {
       await letGo(service);
@@ -81,7 +85,12 @@ export async function freshDatabases(plans: readonly DatabasePlan[]): Promise<Fr
     },
     drop: async () => {
       for (const service of [...pools.keys()]) await letGo(service);
-      await asAdministrator(...[...databases.keys()].flatMap((service) => [`drop database if exists "${prefix}${service}" with (force)`, `drop database if exists "${prefix}${service}_copy" with (force)`]));
+      await asAdministrator(
+        ...[...databases.keys()].flatMap((service) => [
+          `drop database if exists "${prefix}${service}" with (force)`,
+          `drop database if exists "${prefix}${service}_copy" with (force)`,
+        ]),
+      );
     },
   };
 }

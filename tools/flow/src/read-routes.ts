@@ -27,7 +27,8 @@ function plainRoutesOf(source: ts.SourceFile): string[] {
     if (ts.isCallExpression(node) && ts.isPropertyAccessExpression(node.expression)) {
       const method = node.expression.name.text;
       const path = node.arguments[0];
-      if (PLAIN_METHODS.has(method) && path && ts.isStringLiteralLike(path) && path.text.startsWith('/')) routes.push(`${method.toUpperCase()} ${path.text}`);
+      if (PLAIN_METHODS.has(method) && path && ts.isStringLiteralLike(path) && path.text.startsWith('/'))
+        routes.push(`${method.toUpperCase()} ${path.text}`);
     }
     ts.forEachChild(node, visit);
   };

@@ -13,11 +13,18 @@ export function describeBurial(bus: Bus): void {
     const letters = async (): Promise<Letter[]> => {
       const { rows } = await world.databases
         .inside('reader')
-        .query<Letter>(`select split_part(key, '/', 3) as counter, state, code, attempts, cause from dead_letter order by topic, order_key, epoch, number`);
+        .query<Letter>(
+          `select split_part(key, '/', 3) as counter, state, code, attempts, cause from dead_letter order by topic, order_key, epoch, number`,
+        );
       return rows;
     };
-    const announce = (writer: CountingNode, counter: string, version: number, poison?: 'bug' | 'domain' | 'unavailable', topic: 'state' | 'log' = 'state') =>
-      writer.ask({ ask: 'announce', organization: 'acme', topic, data: { counter, version, ...(poison ? { poison } : {}) } });
+    const announce = (
+      writer: CountingNode,
+      counter: string,
+      version: number,
+      poison?: 'bug' | 'domain' | 'unavailable',
+      topic: 'state' | 'log' = 'state',
+    ) => writer.ask({ ask: 'announce', organization: 'acme', topic, data: { counter, version, ...(poison ? { poison } : {}) } });
     const until = async (condition: () => Promise<boolean>) => {
       for (let tries = 0; tries < 300 && !(await condition()); tries++) await sleep(100);
       expect(await condition()).toBe(true);
@@ -26,7 +33,8 @@ export function describeBurial(bus: Bus): void {
     it('buries a bug after three tries alone, a refusal at once, each once with its cause, and the neighbours go on', async () => {
       world = await CountingWorld.open(bus);
       const writer = await world.start('writer');
-      for (let version = 1; version <= 30; version++) await announce(writer, 'one', version, version === 10 ? 'bug' : version === 20 ? 'domain' : undefined);
+      for (let version = 1; version <= 30; version++)
+        await announce(writer, 'one', version, version === 10 ? 'bug' : version === 20 ? 'domain' : undefined);
       await world.start('reader');
       await world.start('reader');
       await until(async () => (await world.history('acme', 'one')).length === 28);
@@ -85,7 +93,7 @@ export function describeBurial(bus: Bus): void {
       await until(async () => (await world.history('acme', 'one')).length === 3);
     });
 
-    it('buries nothing when the reader\'s table is missing, and goes on once it is there (road 2.6)', async () => {
+    it("buries nothing when the reader's table is missing, and goes on once it is there (road 2.6)", async () => {
       world = await CountingWorld.open(bus);
       const writer = await world.start('writer');
       await world.databases.inside('reader').query('alter table effect rename to effect_elsewhere');
@@ -93,7 +101,9 @@ export function describeBurial(bus: Bus): void {
       for (let version = 1; version <= 20; version++) await announce(writer, `counter-${version}`, 1);
       await until(async () => /turnpike_partition_stops_total\{[^}]*\} [1-9]/.test(await reader.ask<string>({ ask: 'metrics' })));
       await world.databases.inside('reader').query('alter table effect_elsewhere rename to effect');
-      await until(async () => (await world.history('acme', 'counter-1')).length === 1 && (await world.history('acme', 'counter-20')).length === 1);
+      await until(
+        async () => (await world.history('acme', 'counter-1')).length === 1 && (await world.history('acme', 'counter-20')).length === 1,
+      );
       expect(await letters()).toEqual([]);
     });
 
@@ -114,7 +124,7 @@ export function describeBurial(bus: Bus): void {
       expect(await letters()).toEqual([]);
     });
 
-    it('keeps the healthy messages\' rate at 90 % and more beside poison in every partition', async () => {
+    it("keeps the healthy messages' rate at 90 % and more beside poison in every partition", async () => {
       const rates: Record<'clean' | 'poisoned', number[]> = { clean: [], poisoned: [] };
       world = await CountingWorld.open(bus);
       for (let round = 0; round < 2; round++) {
@@ -123,7 +133,9 @@ export function describeBurial(bus: Bus): void {
       }
       const mean = (list: number[]) => (list[0]! + list[1]!) / 2;
       const ratio = mean(rates.poisoned) / mean(rates.clean);
-      process.stdout.write(`${bus}: healthy rate beside poison ${mean(rates.poisoned).toFixed(0)}/s, without ${mean(rates.clean).toFixed(0)}/s, ratio ${ratio.toFixed(2)}\n`);
+      process.stdout.write(
+        `${bus}: healthy rate beside poison ${mean(rates.poisoned).toFixed(0)}/s, without ${mean(rates.clean).toFixed(0)}/s, ratio ${ratio.toFixed(2)}\n`,
+      );
       expect(ratio).toBeGreaterThanOrEqual(0.9);
     }, 300_000);
 
@@ -133,7 +145,15 @@ export function describeBurial(bus: Bus): void {
       world = await CountingWorld.open(bus);
       const writer = await world.start('writer', { logLevel: 'silent' });
       const transactions = 3_000;
-      await writer.ask({ ask: 'write', topic: 'state', organizations: ['acme', 'globex'], counters: 400, transactions, perTransaction: 8, ...(poisoned ? { poisonEvery: 1_000, poison: 'bug' } : {}) });
+      await writer.ask({
+        ask: 'write',
+        topic: 'state',
+        organizations: ['acme', 'globex'],
+        counters: 400,
+        transactions,
+        perTransaction: 8,
+        ...(poisoned ? { poisonEvery: 1_000, poison: 'bug' } : {}),
+      });
       await until(async () => (await world.backlog()) === 0);
       const reader = await world.start('reader', { logLevel: 'silent' });
       await until(async () => (await world.handled(reader)) > 0);

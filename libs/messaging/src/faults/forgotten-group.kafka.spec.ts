@@ -12,7 +12,14 @@ describe('a group whose offsets Kafka has forgotten (road 2.3)', () => {
     world = await CountingWorld.open('kafka');
     const writer = await world.start('writer');
     const before = await world.start('reader');
-    const load = { ask: 'write' as const, topic: 'state' as const, organizations: ['acme', 'globex'], counters: 20, transactions: 100, perTransaction: 1 };
+    const load = {
+      ask: 'write' as const,
+      topic: 'state' as const,
+      organizations: ['acme', 'globex'],
+      counters: 20,
+      transactions: 100,
+      perTransaction: 1,
+    };
     await writer.ask(load);
     await world.settles();
     await before.stop();

@@ -13,7 +13,14 @@ const DEATHS = [
   { role: 'writer', point: 'between-pages' },
 ] as const;
 const KILLS = 40;
-const load = (transactions: number) => ({ ask: 'write' as const, topic: 'state' as const, organizations: ORGANIZATIONS, counters: 30, transactions, perTransaction: 3 });
+const load = (transactions: number) => ({
+  ask: 'write' as const,
+  topic: 'state' as const,
+  organizations: ORGANIZATIONS,
+  counters: 30,
+  transactions,
+  perTransaction: 3,
+});
 
 /** Nothing lost, nothing doubled, whoever dies wherever; and the proof that the test would see it. */
 export function describeKills(bus: Bus): void {
@@ -38,7 +45,11 @@ export function describeKills(bus: Bus): void {
     it('drops what a relay sends after it has lost its lock', async () => {
       world = await CountingWorld.open(bus);
       await world.start('reader');
-      const zombie = await world.start('writer', { lockIdleSeconds: 1, rowsPerPage: 20, atPoint: { point: 'sending', nth: 3, blockMs: 4_000 } });
+      const zombie = await world.start('writer', {
+        lockIdleSeconds: 1,
+        rowsPerPage: 20,
+        atPoint: { point: 'sending', nth: 3, blockMs: 4_000 },
+      });
       const writing = zombie.ask(load(150));
       await zombie.reached;
       const heir = await world.start('writer', { lockIdleSeconds: 1 });

@@ -5,7 +5,7 @@ describe('numbers on Kafka', () => {
   let world: CountingWorld;
   afterEach(async () => world?.close());
 
-  it('a build that does not compare them doubles when the relay dies between the broker\'s answer and its book', async () => {
+  it("a build that does not compare them doubles when the relay dies between the broker's answer and its book", async () => {
     expect((await killedBeforeBooking(true)).doubled).toBeGreaterThan(0);
     await world.close();
     expect(await killedBeforeBooking(false)).toMatchObject({ lost: 0, doubled: 0 });
@@ -13,7 +13,14 @@ describe('numbers on Kafka', () => {
 
   async function killedBeforeBooking(ignoreNumbers: boolean) {
     world = await CountingWorld.open('kafka');
-    const load = { ask: 'write' as const, topic: 'state' as const, organizations: ['acme', 'globex'], counters: 20, transactions: 60, perTransaction: 2 };
+    const load = {
+      ask: 'write' as const,
+      topic: 'state' as const,
+      organizations: ['acme', 'globex'],
+      counters: 20,
+      transactions: 60,
+      perTransaction: 2,
+    };
     await world.start('reader', { ignoreNumbers });
     const victim = await world.start('writer', { atPoint: { point: 'sent', nth: 3 } });
     victim.ask(load).catch(() => undefined); // it dies while it writes: that is the test

@@ -9,12 +9,20 @@ export function describeOrder(bus: Bus): void {
     let world: CountingWorld;
     afterEach(async () => world?.close());
 
-    it('never lets a key\'s version fall while two replicas write the same keys in long transactions (road 1.1)', async () => {
+    it("never lets a key's version fall while two replicas write the same keys in long transactions (road 1.1)", async () => {
       world = await CountingWorld.open(bus);
       await world.start('reader');
       await world.start('reader');
       const writers = [await world.start('writer', { rowsPerPage: 50 }), await world.start('writer', { rowsPerPage: 50 })];
-      const load = { ask: 'write' as const, topic: 'state' as const, organizations: ORGANIZATIONS, counters: 15, transactions: 400, perTransaction: 3, holdMs: 60 };
+      const load = {
+        ask: 'write' as const,
+        topic: 'state' as const,
+        organizations: ORGANIZATIONS,
+        counters: 15,
+        transactions: 400,
+        perTransaction: 3,
+        holdMs: 60,
+      };
       await Promise.all(writers.map((writer) => writer.ask(load)));
       expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 });
       for (const organization of ORGANIZATIONS) {
@@ -26,7 +34,7 @@ export function describeOrder(bus: Bus): void {
       expect(await world.deadlocks('reader')).toBe(0);
     });
 
-    it('waits for nobody\'s transaction in another database of the cluster (road 1.2)', async () => {
+    it("waits for nobody's transaction in another database of the cluster (road 1.2)", async () => {
       world = await CountingWorld.open(bus);
       const stranger = await world.databases.inside('bus').connect();
       await stranger.query('create table if not exists stranger (n int)');
@@ -35,7 +43,14 @@ export function describeOrder(bus: Bus): void {
       try {
         await world.start('reader');
         const writer = await world.start('writer');
-        await writer.ask({ ask: 'write', topic: 'state', organizations: ORGANIZATIONS, counters: 10, transactions: 100, perTransaction: 2 });
+        await writer.ask({
+          ask: 'write',
+          topic: 'state',
+          organizations: ORGANIZATIONS,
+          counters: 10,
+          transactions: 100,
+          perTransaction: 2,
+        });
         expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 });
       } finally {
         await stranger.query('rollback');
@@ -47,10 +62,36 @@ export function describeOrder(bus: Bus): void {
       world = await CountingWorld.open(bus);
       await world.start('reader');
       const writer = await world.start('writer');
-      await writer.ask({ ask: 'write', topic: 'state', organizations: ['acme'], counters: 1, transactions: 600, perTransaction: 1, fillingBytes: 2_900 });
-      await writer.ask({ ask: 'write', topic: 'state', organizations: ['acme'], counters: 1, transactions: 5, perTransaction: 1, fillingBytes: 890 * 1024 });
+      await writer.ask({
+        ask: 'write',
+        topic: 'state',
+        organizations: ['acme'],
+        counters: 1,
+        transactions: 600,
+        perTransaction: 1,
+        fillingBytes: 2_900,
+      });
+      await writer.ask({
+        ask: 'write',
+        topic: 'state',
+        organizations: ['acme'],
+        counters: 1,
+        transactions: 5,
+        perTransaction: 1,
+        fillingBytes: 890 * 1024,
+      });
       expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0, announced: 605 });
-      await expect(writer.ask({ ask: 'write', topic: 'state', organizations: ['acme'], counters: 1, transactions: 1, perTransaction: 1, fillingBytes: 901 * 1024 })).rejects.toThrow(/at most 921600/);
+      await expect(
+        writer.ask({
+          ask: 'write',
+          topic: 'state',
+          organizations: ['acme'],
+          counters: 1,
+          transactions: 1,
+          perTransaction: 1,
+          fillingBytes: 901 * 1024,
+        }),
+      ).rejects.toThrow(/at most 921600/);
     });
 
     it('goes on with another replica when the leading relay falls silent, and drops what it says when it wakes (road 1.5)', async () => {

@@ -12,14 +12,21 @@ describe('the retention of the outbox', () => {
   async function anOldDay() {
     databases = await freshDatabases([writerPlan]);
     const admin = databases.inside('writer');
-    await admin.query(`do $$ begin execute format('create table outbox_%s partition of outbox for values from (%L) to (%L)', to_char(${DAY}, 'YYYYMMDD'), ${DAY}, ${DAY} + 1); end $$`);
+    await admin.query(
+      `do $$ begin execute format('create table outbox_%s partition of outbox for values from (%L) to (%L)', to_char(${DAY}, 'YYYYMMDD'), ${DAY}, ${DAY} + 1); end $$`,
+    );
     await admin.query(
       `insert into outbox (message_id, organization, environment, topic, partition, key, order_key, body, announced_at)
        values (gen_random_uuid(), 'acme', 'test', 'writer.counted.changed.v1', 1, 'k', 'k', '{}', ${DAY} + interval '1 hour')`,
     );
     const keep = async () => (await admin.query<{ dropped: number }>('select turnpike_keep_outbox(7) as dropped')).rows[0]!.dropped;
-    const left = async () => Number((await admin.query<{ n: string }>(`select count(*) as n from outbox where announced_at < current_date - 7`)).rows[0]!.n);
-    const close = (snapshot: string) => admin.query(`insert into relay_window (service, token, epoch, window_number, closed) values ('writer', 1, 1, 1, $1::text::pg_snapshot) on conflict (service) do update set closed = excluded.closed`, [snapshot]);
+    const left = async () =>
+      Number((await admin.query<{ n: string }>(`select count(*) as n from outbox where announced_at < current_date - 7`)).rows[0]!.n);
+    const close = (snapshot: string) =>
+      admin.query(
+        `insert into relay_window (service, token, epoch, window_number, closed) values ('writer', 1, 1, 1, $1::text::pg_snapshot) on conflict (service) do update set closed = excluded.closed`,
+        [snapshot],
+      );
     return { admin, keep, left, close };
   }
 
@@ -39,7 +46,10 @@ describe('the retention of the outbox', () => {
     const { admin, keep, left, close } = await anOldDay();
     const window = await nextWindow(admin, '3:3:');
     await close(window!.snapshot);
-    await admin.query(`insert into relay_partition (service, topic, partition, number, window_number, last_id, lag_closed, lag_open) values ('writer', 'writer.counted.changed.v1', 1, 0, 1, 0, '3:3:', $1::text::pg_snapshot)`, [window!.snapshot]);
+    await admin.query(
+      `insert into relay_partition (service, topic, partition, number, window_number, last_id, lag_closed, lag_open) values ('writer', 'writer.counted.changed.v1', 1, 0, 1, 0, '3:3:', $1::text::pg_snapshot)`,
+      [window!.snapshot],
+    );
     expect(await keep()).toBe(0);
     expect(await left()).toBe(1);
   });
@@ -52,7 +62,9 @@ describe('the retention of the outbox', () => {
     await reader.query('select count(*) from outbox');
     const startedAt = Date.now();
     expect(await keep()).toBe(0); // it gave up instead of waiting
-    await admin.query(`insert into outbox (message_id, organization, environment, topic, partition, key, order_key, body) values (gen_random_uuid(), 'acme', 'test', 't.a.b', 1, 'k', 'k', '{}')`);
+    await admin.query(
+      `insert into outbox (message_id, organization, environment, topic, partition, key, order_key, body) values (gen_random_uuid(), 'acme', 'test', 't.a.b', 1, 'k', 'k', '{}')`,
+    );
     expect(Date.now() - startedAt).toBeLessThan(3_000);
     await reader.query('rollback');
     reader.release();

@@ -39,12 +39,14 @@ export function describeRecovery(bus: Bus): void {
       await writing;
       expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 });
       const { rows } = await world.databases.inside('reader').query<{ stall: string }>('select max(latency_ms) as stall from effect');
-      process.stdout.write(`${bus}: longest stall while readers joined and left ${rows[0]!.stall} ms (session timeout ${SESSION_TIMEOUT_MS} ms)\n`);
+      process.stdout.write(
+        `${bus}: longest stall while readers joined and left ${rows[0]!.stall} ms (session timeout ${SESSION_TIMEOUT_MS} ms)\n`,
+      );
       expect(Number(rows[0]!.stall)).toBeLessThanOrEqual(SESSION_TIMEOUT_MS + 1_000);
       await third.stop();
     }, 180_000);
 
-    it('applies what is missing, once, after the reader\'s database was set back while the log went on (road 2.1)', async () => {
+    it("applies what is missing, once, after the reader's database was set back while the log went on (road 2.1)", async () => {
       world = await CountingWorld.open(bus);
       const writer = await world.start('writer');
       const before = await world.start('reader');
@@ -77,7 +79,11 @@ export function describeRecovery(bus: Bus): void {
       const missed = (await world.account()).lost;
       const reader = await world.start('reader', { logLevel: 'silent' });
       for (let tries = 0; tries < 200 && (await world.account()).lost > missed - 100; tries++) await sleep(100);
-      const { rows } = await world.databases.inside('reader').query<{ from_offset: string; to_offset: string }>(`select from_offset, to_offset from gap where to_offset > from_offset and from_offset > 0`);
+      const { rows } = await world.databases
+        .inside('reader')
+        .query<{ from_offset: string; to_offset: string }>(
+          `select from_offset, to_offset from gap where to_offset > from_offset and from_offset > 0`,
+        );
       expect(rows.length).toBeGreaterThan(0);
       for (let tries = 0; tries < 50 && reader.asked.length === 0; tries++) await sleep(100);
       expect(reader.asked).toContain('writer.counted.changed.v1');
@@ -98,7 +104,11 @@ export function describeRecovery(bus: Bus): void {
       expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 });
       const ends = await world.logEnds('writer.counted.changed.v1');
       const places = async () => {
-        const { rows } = await world.databases.inside('reader').query<{ partition: number; next_offset: string }>(`select partition, next_offset from place where organization = '' and topic = 'writer.counted.changed.v1' order by partition`);
+        const { rows } = await world.databases
+          .inside('reader')
+          .query<{ partition: number; next_offset: string }>(
+            `select partition, next_offset from place where organization = '' and topic = 'writer.counted.changed.v1' order by partition`,
+          );
         return rows.map((row) => [row.partition, Number(row.next_offset)]);
       };
       for (let tries = 0; tries < 100 && JSON.stringify(await places()) !== JSON.stringify(ends); tries++) await sleep(100);

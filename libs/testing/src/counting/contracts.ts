@@ -11,10 +11,24 @@ const counted = z.object({
 });
 
 /** State whose every version is counted by its reader, so that a lost or doubled effect shows. */
-export const Counted = defineTopic({ name: 'writer.counted.changed.v1', kind: 'state', burial: 'heals', key: (one) => one.counter, order: (one) => one.counter, data: counted });
+export const Counted = defineTopic({
+  name: 'writer.counted.changed.v1',
+  kind: 'state',
+  burial: 'heals',
+  key: (one) => one.counter,
+  order: (one) => one.counter,
+  data: counted,
+});
 
 /** The same as happenings that do not commute: what follows a buried one waits for it. */
-export const Posted = defineTopic({ name: 'writer.counted.posted.v1', kind: 'log', burial: 'parks', key: (one) => one.counter, order: (one) => one.counter, data: counted });
+export const Posted = defineTopic({
+  name: 'writer.counted.posted.v1',
+  kind: 'log',
+  burial: 'parks',
+  key: (one) => one.counter,
+  order: (one) => one.counter,
+  data: counted,
+});
 
 export const ReaderDeadLetters = defineDeadLetters('reader');
 export const WriterDeadLetters = defineDeadLetters('writer');

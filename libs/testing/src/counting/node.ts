@@ -33,7 +33,19 @@ export type Poison = 'bug' | 'domain' | 'unavailable';
 
 /** What a parent may ask of a node. */
 export type NodeRequest =
-  | { ask: 'write'; topic: 'state' | 'log'; organizations: string[]; counters: number; transactions: number; perTransaction: number; ratePerSecond?: number; holdMs?: number; poisonEvery?: number; poison?: Poison; fillingBytes?: number }
+  | {
+      ask: 'write';
+      topic: 'state' | 'log';
+      organizations: string[];
+      counters: number;
+      transactions: number;
+      perTransaction: number;
+      ratePerSecond?: number;
+      holdMs?: number;
+      poisonEvery?: number;
+      poison?: Poison;
+      fillingBytes?: number;
+    }
   | { ask: 'announce'; organization: string; data: { counter: string; version: number; poison?: Poison }; topic: 'state' | 'log' }
   | { ask: 'replay' }
   | { ask: 'metrics' }
@@ -79,7 +91,15 @@ const road = new Road({
 
 function openLog(): { roadLog: RoadLog; busPool: PostgresPool | null } {
   if (settings.brokers) {
-    return { roadLog: new KafkaLog({ brokers: settings.brokers, service: settings.role, log, sessionTimeoutMs: settings.sessionTimeoutMs ?? 6_000 }), busPool: null };
+    return {
+      roadLog: new KafkaLog({
+        brokers: settings.brokers,
+        service: settings.role,
+        log,
+        sessionTimeoutMs: settings.sessionTimeoutMs ?? 6_000,
+      }),
+      busPool: null,
+    };
   }
   const pool = openPool({ url: settings.busUrl!, name: 'bus', size: 5, onError: (error) => log.warn('bus', { error }) });
   return { roadLog: new InProcessLog({ pool, log }), busPool: pool };
@@ -115,7 +135,11 @@ async function write(request: Extract<NodeRequest, { ask: 'write' }>): Promise<n
         );
         const version = Number(row!.version);
         const poison = request.poisonEvery && index % request.poisonEvery === 0 ? (request.poison ?? 'bug') : undefined;
-        road.outbox.announce(topic, { organization, environment: 'test' }, { counter, version, ...(poison ? { poison } : {}), ...(filling ? { filling } : {}) });
+        road.outbox.announce(
+          topic,
+          { organization, environment: 'test' },
+          { counter, version, ...(poison ? { poison } : {}), ...(filling ? { filling } : {}) },
+        );
       }
       if (request.holdMs && index % 5 === 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * request.holdMs!));
     });
@@ -143,7 +167,11 @@ async function answer(request: NodeRequest): Promise<unknown> {
       return write(request);
     case 'announce':
       return database.transaction(request.organization, async () =>
-        road.outbox.announce(request.topic === 'state' ? Counted : Posted, { organization: request.organization, environment: 'test' }, request.data),
+        road.outbox.announce(
+          request.topic === 'state' ? Counted : Posted,
+          { organization: request.organization, environment: 'test' },
+          request.data,
+        ),
       );
     case 'replay':
       return road.replayDeadLetters({});
@@ -167,7 +195,8 @@ process.on('disconnect', () => process.exit(0));
 process.on('message', (message: { id: number; request: NodeRequest }) => {
   answer(message.request).then(
     (result) => process.send?.({ id: message.id, result }, () => message.request.ask === 'stop' && process.exit(0)),
-    (error: unknown) => process.send?.({ id: message.id, error: error instanceof Error ? `${error.message}\n${error.stack}` : String(error) }),
+    (error: unknown) =>
+      process.send?.({ id: message.id, error: error instanceof Error ? `${error.message}\n${error.stack}` : String(error) }),
   );
 });
 await road.start();

@@ -5,7 +5,9 @@ import { protectTable, type DatabasePlan } from '@turnpike/service';
 class WriterTables extends Migration {
   override up(): void {
     for (const statement of roadTables('writer')) this.addSql(statement);
-    this.addSql(`create table counter (organization text not null, id text not null, version bigint not null, primary key (organization, id))`);
+    this.addSql(
+      `create table counter (organization text not null, id text not null, version bigint not null, primary key (organization, id))`,
+    );
     for (const statement of protectTable('writer', 'counter')) this.addSql(statement);
   }
 }
@@ -21,5 +23,11 @@ class ReaderTables extends Migration {
   }
 }
 
-export const writerPlan: DatabasePlan = { service: 'writer', migrations: [{ name: 'Migration20261121000001_writer', class: WriterTables }] };
-export const readerPlan: DatabasePlan = { service: 'reader', migrations: [{ name: 'Migration20261121000001_reader', class: ReaderTables }] };
+export const writerPlan: DatabasePlan = {
+  service: 'writer',
+  migrations: [{ name: 'Migration20261121000001_writer', class: WriterTables }],
+};
+export const readerPlan: DatabasePlan = {
+  service: 'reader',
+  migrations: [{ name: 'Migration20261121000001_reader', class: ReaderTables }],
+};

@@ -47,10 +47,14 @@ export class CountingWorld {
 
   /** How many messages committed writers announced, and what became of each. Effects of a poisoned message count like any other. */
   async account(): Promise<Account> {
-    const { rows: written } = await this.databases.inside('writer').query<{ organization: string; id: string; version: string }>('select organization, id, version from counter');
-    const { rows: effects } = await this.databases.inside('reader').query<{ organization: string; counter: string; distinct: string; doubled: string; last: string }>(
-      `select organization, counter, count(*) as distinct, count(*) filter (where times > 1) as doubled, max(version) as last from effect group by organization, counter`,
-    );
+    const { rows: written } = await this.databases
+      .inside('writer')
+      .query<{ organization: string; id: string; version: string }>('select organization, id, version from counter');
+    const { rows: effects } = await this.databases
+      .inside('reader')
+      .query<{ organization: string; counter: string; distinct: string; doubled: string; last: string }>(
+        `select organization, counter, count(*) as distinct, count(*) filter (where times > 1) as doubled, max(version) as last from effect group by organization, counter`,
+      );
     const applied = new Map(effects.map((row) => [`${row.organization}/${row.counter}`, row]));
     let announced = 0;
     let lost = 0;
@@ -83,20 +87,27 @@ export class CountingWorld {
   async history(organization: string, counter: string): Promise<number[]> {
     const { rows } = await this.databases
       .inside('reader')
-      .query<{ version: string }>('select version from effect where organization = $1 and counter = $2 order by position', [organization, counter]);
+      .query<{ version: string }>('select version from effect where organization = $1 and counter = $2 order by position', [
+        organization,
+        counter,
+      ]);
     return rows.map((row) => Number(row.version));
   }
 
   /** Deadlocks that PostgreSQL has broken in a service's database. */
   async deadlocks(service: string): Promise<number> {
-    const { rows } = await this.databases.inside(service).query<{ deadlocks: string }>('select deadlocks from pg_stat_database where datname = current_database()');
+    const { rows } = await this.databases
+      .inside(service)
+      .query<{ deadlocks: string }>('select deadlocks from pg_stat_database where datname = current_database()');
     return Number(rows[0]?.deadlocks ?? 0);
   }
 
   /** Announced messages that the relay has not booked yet. */
   async backlog(): Promise<number> {
     const { rows: written } = await this.databases.inside('writer').query<{ n: string }>('select count(*) as n from outbox');
-    const { rows: sent } = await this.databases.inside(this.bus === 'kafka' ? 'writer' : 'bus').query<{ n: string | null }>(`select sum(number) as n from relay_partition where service = 'writer'`);
+    const { rows: sent } = await this.databases
+      .inside(this.bus === 'kafka' ? 'writer' : 'bus')
+      .query<{ n: string | null }>(`select sum(number) as n from relay_partition where service = 'writer'`);
     return Number(written[0]!.n) - Number(sent[0]!.n ?? 0);
   }
 
@@ -114,7 +125,12 @@ export class CountingWorld {
   /** The offset after the last message of every partition that has one. */
   async logEnds(topic: string): Promise<Array<[number, number]>> {
     if (!this.brokerList) {
-      const { rows } = await this.databases.inside('bus').query<{ partition: number; end: string }>(`select partition, number + 1 as end from relay_partition where topic = $1 order by partition`, [topic]);
+      const { rows } = await this.databases
+        .inside('bus')
+        .query<{ partition: number; end: string }>(
+          `select partition, number + 1 as end from relay_partition where topic = $1 order by partition`,
+          [topic],
+        );
       return rows.map((row) => [row.partition, Number(row.end)]);
     }
     const admin = new Kafka({ clientId: 'test', brokers: [...this.brokerList], logLevel: logLevel.NOTHING }).admin();
@@ -132,7 +148,10 @@ export class CountingWorld {
     if (this.brokerList) await forget(this.brokerList, topic);
     else {
       const bus = this.databases.inside('bus');
-      await bus.query(`insert into log_start (topic, partition, first_offset) select topic, partition, max("offset") + 1 from message where topic = $1 group by topic, partition`, [topic]);
+      await bus.query(
+        `insert into log_start (topic, partition, first_offset) select topic, partition, max("offset") + 1 from message where topic = $1 group by topic, partition`,
+        [topic],
+      );
       await bus.query(`delete from message where topic = $1`, [topic]);
     }
   }
@@ -148,10 +167,16 @@ async function forget(list: readonly string[], topic: string): Promise<void> {
   await admin.connect();
   // A broker deletes records of no topic that is only compacted.
   const policy = (value: string) =>
-    admin.alterConfigs({ validateOnly: false, resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries: [{ name: 'cleanup.policy', value }] }] });
+    admin.alterConfigs({
+      validateOnly: false,
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries: [{ name: 'cleanup.policy', value }] }],
+    });
   await policy('delete');
   const offsets = await admin.fetchTopicOffsets(topic);
-  await admin.deleteTopicRecords({ topic, partitions: offsets.filter((one) => one.high !== '0').map((one) => ({ partition: one.partition, offset: one.high })) });
+  await admin.deleteTopicRecords({
+    topic,
+    partitions: offsets.filter((one) => one.high !== '0').map((one) => ({ partition: one.partition, offset: one.high })),
+  });
   await policy('compact');
   await admin.disconnect();
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { CustomerChanged, StripeEventReceived } from '@turnpike/contracts-events';
-import { topicSettings } from './kafka.js';
+import { topicSettings } from './kafka-topics.js';
 
 const setting = (topic: Parameters<typeof topicSettings>[0], name: string) => topicSettings(topic).find((one) => one.name === name)?.value;
 

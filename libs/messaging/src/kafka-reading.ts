@@ -1,0 +1,175 @@
+import type { Log } from '@turnpike/service';
+import type { Consumer, EachBatchPayload, KafkaBatch, KafkaMessage } from './kafka-client.js';
+import type { Batch, BatchOutcome, BatchReader, RoadMessage } from './message.js';
+
+const COMMIT_EVERY_MS = 1_000;
+const PARTITIONS_AT_ONCE = 3;
+
+export interface ReadingParts {
+  consumer(): Consumer;
+  logName(): Promise<string>;
+  offsets(topic: string): Promise<Array<{ partition: number; low: string; high: string }>>;
+}
+
+/** One consumer of one group, made anew when it dies; its places come from the reader's database, not from Kafka. */
+export class KafkaReading {
+  private consumer: Consumer | null = null;
+  private joins = 0;
+  private stopping = false;
+  private committing: NodeJS.Timeout | undefined;
+  private readonly uncommitted = new Map<string, { topic: string; partition: number; offset: string }>();
+
+  constructor(
+    private readonly topics: readonly string[],
+    private readonly reader: BatchReader,
+    private readonly log: Log,
+    private readonly parts: ReadingParts,
+  ) {}
+
+  /** Returns at once; connecting is repeated until it works, so that a service starts without its broker. */
+  start(): void {
+    void this.connect();
+    this.committing = setInterval(() => void this.commit(), COMMIT_EVERY_MS);
+    this.committing.unref();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.committing);
+    await this.commit();
+    await this.consumer?.disconnect().catch(() => undefined); // a broker that is gone needs no goodbye
+  }
+
+  private async connect(): Promise<void> {
+    for (let waitMs = 200; !this.stopping; waitMs = Math.min(waitMs * 2, 5_000)) {
+      try {
+        await this.run();
+        return;
+      } catch (error) {
+        this.log.warn('road.kafka.unreachable', { error: asError(error), retryInMs: waitMs });
+        await this.consumer?.disconnect().catch(() => undefined);
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+  }
+
+  private async run(): Promise<void> {
+    const consumer = this.parts.consumer();
+    this.consumer = consumer;
+    consumer.on(consumer.events.CRASH, ({ payload }) => {
+      this.log.warn('road.kafka.reader-crashed', { error: payload.error, restarts: payload.restart });
+      if (payload.restart || this.stopping || this.consumer !== consumer) return;
+      void consumer.disconnect().catch(() => undefined);
+      void this.connect();
+    });
+    consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => void this.goToPlaces(consumer, payload.memberAssignment));
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...this.topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+      eachBatch: (payload) => this.eachBatch(consumer, payload),
+    });
+  }
+
+  private async eachBatch(
+    consumer: Consumer,
+    { batch, resolveOffset, heartbeat, isRunning, isStale, pause }: EachBatchPayload,
+  ): Promise<void> {
+    const { topic, partition } = batch;
+    if (!isRunning() || isStale()) return;
+    const outcome = await this.reader
+      .read(await this.toBatch(batch), () => isRunning() && !isStale(), heartbeat)
+      .catch((error: unknown): BatchOutcome => {
+        this.log.error('road.reader.failed', { topic, partition, error: asError(error), retryInMs: 1_000 });
+        return { next: 'pause', offset: fetchedOffsetOf(batch), forMs: 1_000 };
+      });
+    if (outcome.next === 'read-on') {
+      resolveOffset(String(outcome.offset - 1n));
+      this.uncommitted.set(`${topic}/${partition}`, { topic, partition, offset: String(outcome.offset) });
+      return;
+    }
+    consumer.seek({ topic, partition, offset: String(outcome.offset) });
+    if (outcome.next === 'pause') {
+      const resume = pause();
+      setTimeout(() => this.stopping || resume(), outcome.forMs).unref();
+    }
+  }
+
+  private async toBatch(batch: KafkaBatch): Promise<Batch> {
+    const { topic, partition } = batch;
+    const askedFrom = fetchedOffsetOf(batch);
+    return {
+      topic,
+      partition,
+      log: await this.parts.logName(),
+      askedFrom,
+      logStart: async () => BigInt((await this.parts.offsets(topic)).find((one) => one.partition === partition)?.low ?? 0),
+      messages: batch.messages.map(toRoadMessage),
+      // A compacted log may end a batch with offsets that hold nothing any more: the last offset of the fetch counts.
+      end: BigInt(batch.lastOffset()) + 1n,
+    };
+  }
+
+  /**
+   * Puts every assigned partition to its place. Kafka's committed offset may be ahead of it after a restore, and then, with nothing new to
+   * fetch, no batch would ever tell (road 2.1); an emptied log brings none either (2.3).
+   */
+  private async goToPlaces(consumer: Consumer, assignment: Record<string, number[]>): Promise<void> {
+    const joined = ++this.joins;
+    for (let waitMs = 200; !this.stopping && joined === this.joins; waitMs = Math.min(waitMs * 2, 5_000)) {
+      try {
+        for (const [topic, partitions] of Object.entries(assignment)) {
+          const places = await this.reader.places(topic);
+          for (const { partition, low } of await this.parts.offsets(topic)) {
+            if (!partitions.includes(partition)) continue;
+            const place = places.get(partition)?.offset ?? 0n;
+            const start = BigInt(low);
+            if (place < start) await this.reader.missed(topic, partition, await this.parts.logName(), place, start);
+            if (joined !== this.joins) return;
+            consumer.seek({ topic, partition, offset: String(place < start ? start : place) });
+          }
+        }
+        return;
+      } catch (error) {
+        this.log.warn('road.kafka.places-unknown', { error: asError(error), retryInMs: waitMs });
+        await new Promise((resolve) => setTimeout(resolve, waitMs));
+      }
+    }
+  }
+
+  /** Kafka's committed offset is for lag tools; the truth is the place. */
+  private async commit(): Promise<void> {
+    const offsets = [...this.uncommitted.values()];
+    this.uncommitted.clear();
+    if (offsets.length === 0 || !this.consumer) return;
+    await this.consumer
+      .commitOffsets(offsets)
+      .catch((error: unknown) => this.log.debug('road.kafka.commit-failed', { error: asError(error) }));
+  }
+}
+
+/** kafkajs has it on the object and not in its types: the offset that the fetch asked for, before compaction's holes. */
+function fetchedOffsetOf(batch: KafkaBatch): bigint {
+  const asked = 'fetchedOffset' in batch ? batch.fetchedOffset : undefined;
+  return BigInt(typeof asked === 'string' || typeof asked === 'number' ? asked : (batch.firstOffset() ?? 0));
+}
+
+function toRoadMessage(message: KafkaMessage): RoadMessage {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(message.headers ?? {}))
+    if (value !== undefined) headers[name] = String(Array.isArray(value) ? value[0] : value);
+  return {
+    offset: BigInt(message.offset),
+    epoch: BigInt(headers['turnpikeepoch'] ?? 0),
+    number: BigInt(headers['turnpikenumber'] ?? 0),
+    key: message.key?.toString('utf8') ?? '',
+    headers,
+    body: message.value,
+  };
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}
