@@ -1,17 +1,16 @@
-import type { Loaded } from '@mikro-orm/core';
 import { Injectable } from '@nestjs/common';
 import { CustomerChanged, type Scope } from '@turnpike/contracts-events';
 import type { CustomersListRequest } from '@turnpike/contracts-http';
 import { lockKeys, Outbox } from '@turnpike/messaging';
 import { Database, InputInvalid, type Transaction } from '@turnpike/service';
 import { sameJson, type Known, type NormalisedCustomer } from '@turnpike/stripe';
+import { BatchedRows } from './batched-rows.js';
 import { CustomerNotFound } from './customer-not-found.error.js';
 import { Customer } from './customer.entity.js';
 import { fromKnownCustomer, STUB_STATE, toCustomerChanged, type CustomerState } from './customer.mapping.js';
 import { isCustomerId, newCustomerId } from './ids.js';
-import { LoadedRows } from './loaded-rows.js';
 import { standingSince } from './standing.rules.js';
-import { orderKeyOf, type StripeObject } from './stripe-object.js';
+import { keyOfRow, orderKeyOf, type StripeObject, wherever } from './stripe-object.js';
 import { FIRST_EPOCH } from './version.js';
 
 /** How long a subscription waits for another batch that holds its customer, before its own batch is given back and repeated. */
@@ -26,12 +25,17 @@ export interface CustomersPage {
 /** Customers as they are shown, found and told about. Every method runs in the transaction of its caller. */
 @Injectable()
 export class CustomersService {
-  private readonly loaded = new LoadedRows<Customer>();
+  private readonly rows = new BatchedRows<Customer>(Customer, keyOfRow);
 
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
   ) {}
+
+  /** Reads ahead whatever rows these customers have. Call with their order keys locked. */
+  async prepare(objects: readonly StripeObject[]): Promise<void> {
+    if (objects.length > 0) await this.rows.readAhead(this.database.current(), objects.map(orderKeyOf), wherever(objects));
+  }
 
   /** Shows what has become known of a customer, and tells it; silent if that changes nothing. Call with the customer's order key locked. */
   async keep(object: StripeObject, known: Known<NormalisedCustomer>, deletedAt: Date | null, now: Date): Promise<void> {
@@ -47,9 +51,7 @@ export class CustomersService {
    */
   async idOf(object: StripeObject, now: Date): Promise<string> {
     const transaction = this.database.current();
-    const seen = this.loaded.seen(transaction, orderKeyOf(object));
-    if (seen) return seen.id;
-    await this.lockLate(transaction, orderKeyOf(object));
+    if (this.rows.seen(transaction, orderKeyOf(object)) === undefined) await this.lockLate(transaction, orderKeyOf(object));
     return ((await this.ofStripe(object)) ?? this.make(object, STUB_STATE, now)).id;
   }
 
@@ -86,16 +88,8 @@ export class CustomersService {
     this.outbox.announce(CustomerChanged, customer, toCustomerChanged(customer));
   }
 
-  private ofStripe(object: StripeObject): Promise<Loaded<Customer> | Customer | null> {
-    const { scope, connectionId, stripeId } = object;
-    const transaction = this.database.current();
-    return this.loaded.find(transaction, orderKeyOf(object), () =>
-      transaction.em.findOne(
-        Customer,
-        { organization: scope.organization, environment: scope.environment, connectionId, stripeId },
-        { flushMode: 'commit' },
-      ),
-    );
+  private ofStripe(object: StripeObject): Promise<Customer | null> {
+    return this.rows.find(this.database.current(), orderKeyOf(object), wherever([object]));
   }
 
   private change(customer: Customer, state: CustomerState, now: Date): void {
@@ -106,14 +100,14 @@ export class CustomersService {
     const isNews = !sameJson(before, toCustomerChanged(customer));
     if (!isNews && sameJson(reasonsBefore, state.standingReasons)) return;
     customer.updatedAt = now;
+    this.rows.write(this.database.current(), customer);
     if (!isNews) return;
     customer.versionN += 1;
     this.tell(customer);
   }
 
   private make({ scope, connectionId, stripeId }: StripeObject, state: CustomerState, now: Date): Customer {
-    const transaction = this.database.current();
-    const customer = transaction.em.create(Customer, {
+    const customer: Customer = {
       organization: scope.organization,
       environment: scope.environment,
       id: newCustomerId(),
@@ -126,14 +120,15 @@ export class CustomersService {
       versionN: 1,
       createdAt: now,
       updatedAt: now,
-    });
-    this.loaded.keep(transaction, orderKeyOf({ scope, connectionId, stripeId }), customer);
+      revision: 0,
+    };
+    this.rows.write(this.database.current(), customer);
     this.tell(customer);
     return customer;
   }
 
   /**
-   * The reader has locked the customer with its batch's keys, unless a single message is replayed. Then the lock comes late, and two such
+   * The reader has locked and read the customer with its batch, unless the event at hand is not what named it. Then the lock comes late, and two such
    * transactions could wait for each other: they do so for a fifth of a second, and lock_not_available is an error that is repeated.
    */
   private async lockLate(transaction: Transaction, key: string): Promise<void> {

@@ -1,5 +1,4 @@
 import { Controller } from '@nestjs/common';
-import { Ctx, Payload } from '@nestjs/microservices';
 import { type EventOf, StripeEventReceived } from '@turnpike/contracts-events';
 import { type BuriedMessage, OnTopic } from '@turnpike/messaging';
 import { customerNamedBy, orderKeyOf } from './stripe-object.js';
@@ -9,12 +8,16 @@ import { StripeObjectsService } from './stripe-objects.service.js';
 export class OnStripeEventReceived {
   constructor(private readonly objects: StripeObjectsService) {}
 
+  async prepare(events: readonly EventOf<typeof StripeEventReceived>[]): Promise<void> {
+    await this.objects.prepare(events);
+  }
+
   @OnTopic(StripeEventReceived, { alsoLocks: customerOf })
   async handle({ scope, data }: EventOf<typeof StripeEventReceived>): Promise<void> {
     await this.objects.hear(scope, data, new Date());
   }
 
-  async buried(@Payload() event: EventOf<typeof StripeEventReceived> | null, @Ctx() { scope, key }: BuriedMessage): Promise<void> {
+  async buried(event: EventOf<typeof StripeEventReceived> | null, { scope, key }: BuriedMessage): Promise<void> {
     await this.objects.doubt(scope, key, event?.data.type ?? null, new Date());
   }
 }

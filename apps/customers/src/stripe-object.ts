@@ -1,4 +1,4 @@
-import { type Scope, type StripeEventReceived, wireKey } from '@turnpike/contracts-events';
+import { type Environment, type Scope, type StripeEventReceived, wireKey } from '@turnpike/contracts-events';
 import { isJsonObject, objectOfEvent } from '@turnpike/stripe';
 
 /** One object of one Stripe account, as everything here names it. */
@@ -15,6 +15,23 @@ export interface StripeObject {
  */
 export function orderKeyOf({ scope, connectionId, stripeId }: StripeObject): string {
   return wireKey(scope, `${connectionId}/${stripeId}`);
+}
+
+/** The same of a row that shows it. */
+export function keyOfRow(row: { organization: string; environment: Environment; connectionId: string; stripeId: string | null; id: string }): string {
+  const { organization, environment, connectionId, stripeId, id } = row;
+  return orderKeyOf({ scope: { organization, environment }, connectionId, stripeId: stripeId ?? id });
+}
+
+/** Finds the rows of these objects of one organization, and few others: those that have one's account, another's id. */
+export function wherever(objects: readonly StripeObject[]) {
+  const each = <V>(of: (object: StripeObject) => V): { $in: V[] } => ({ $in: [...new Set(objects.map(of))] });
+  return {
+    organization: each(({ scope }) => scope.organization),
+    environment: each(({ scope }) => scope.environment),
+    connectionId: each(({ connectionId }) => connectionId),
+    stripeId: each(({ stripeId }) => stripeId),
+  };
 }
 
 /** Stripe's id of the customer whom an event about a subscription names; null for every other event, and where the object was withheld. */

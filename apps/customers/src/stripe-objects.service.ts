@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { type Scope, type StripeEventReceived, withoutScope } from '@turnpike/contracts-events';
+import { type EventOf, type Scope, type StripeEventReceived, withoutScope } from '@turnpike/contracts-events';
 import { Database, Log } from '@turnpike/service';
 import {
   afterEvent,
@@ -16,13 +16,16 @@ import {
   type StripeChange,
   whatToDoWith,
 } from '@turnpike/stripe';
+import { BatchedRows } from './batched-rows.js';
 import { CustomersMetrics } from './metrics.js';
 import { CustomersService } from './customers.service.js';
-import { LoadedRows } from './loaded-rows.js';
-import { MirroredObject, type ObjectType } from './mirrored-object.entity.js';
+import { MirroredObject, OBJECT_TYPES, type ObjectType } from './mirrored-object.entity.js';
 import { deletedAtAfter } from './mirrored-object.rules.js';
-import { orderKeyOf, type StripeObject } from './stripe-object.js';
+import { customerNamedBy, orderKeyOf, type StripeObject, wherever } from './stripe-object.js';
 import { SubscriptionsService } from './subscriptions.service.js';
+
+/** An event as the road hands it over. */
+type Heard = Pick<EventOf<typeof StripeEventReceived>, 'scope' | 'data'>;
 
 /** How one kind of object is read from an event, and who shows it. */
 interface Mirroring<P extends JsonObject> {
@@ -38,14 +41,14 @@ interface Mirroring<P extends JsonObject> {
  */
 @Injectable()
 export class StripeObjectsService {
-  private readonly loaded = new LoadedRows<MirroredObject>();
+  private readonly rows = new BatchedRows<MirroredObject>(MirroredObject, (row) => keyOf(row.objectType, objectOf(row)));
   private readonly customer: Mirroring<NormalisedCustomer>;
   private readonly subscription: Mirroring<NormalisedSubscription>;
 
   constructor(
     private readonly database: Database,
-    customers: CustomersService,
-    subscriptions: SubscriptionsService,
+    private readonly customers: CustomersService,
+    private readonly subscriptions: SubscriptionsService,
     private readonly metrics: CustomersMetrics,
     private readonly log: Log,
   ) {
@@ -55,6 +58,27 @@ export class StripeObjectsService {
       show: (object, known, deletedAt, now) => customers.keep(object, known, deletedAt, now),
     };
     this.subscription = { type: 'subscription', changeOf: fromSubscriptionHint, show: (...shown) => subscriptions.keep(...shown) };
+  }
+
+  /** Reads ahead all that `hear` will ask for when it is given these events, one statement each table. Call with their keys locked. */
+  async prepare(events: readonly Heard[]): Promise<void> {
+    const met: Record<ObjectType, StripeObject[]> = { customer: [], subscription: [] };
+    const named: StripeObject[] = [];
+    for (const { scope, data: event } of events) {
+      const about = objectOfEvent(event.type);
+      if (about === 'not ours' || event.objectId === null) continue;
+      met[about].push({ scope, connectionId: event.connectionId, stripeId: event.objectId });
+      const customer = customerNamedBy(event);
+      if (customer !== null) named.push({ scope, connectionId: event.connectionId, stripeId: customer });
+    }
+    const transaction = this.database.current();
+    for (const objectType of OBJECT_TYPES) {
+      if (met[objectType].length === 0) continue;
+      const keys = met[objectType].map((object) => keyOf(objectType, object));
+      await this.rows.readAhead(transaction, keys, { objectType, ...wherever(met[objectType]) });
+    }
+    await this.subscriptions.prepare(met.subscription.filter((object) => this.rows.seen(transaction, keyOf('subscription', object))));
+    await this.customers.prepare([...met.customer, ...named]);
   }
 
   /** One event. Types that tell of other objects than ours pass without a trace but their count. */
@@ -108,35 +132,23 @@ export class StripeObjectsService {
   }
 
   private rowOf(objectType: ObjectType, object: StripeObject): Promise<MirroredObject | null> {
-    const { scope, connectionId, stripeId } = object;
-    const transaction = this.database.current();
-    return this.loaded.find(transaction, `${objectType} ${orderKeyOf(object)}`, () =>
-      transaction.em.findOne(
-        MirroredObject,
-        { organization: scope.organization, environment: scope.environment, connectionId, objectType, stripeId },
-        { flushMode: 'commit' },
-      ),
-    );
+    return this.rows.find(this.database.current(), keyOf(objectType, object), { objectType, ...wherever([object]) });
   }
 
   private remember(objectType: ObjectType, object: StripeObject, row: MirroredObject | null, known: Known, deletedAt: Date | null): void {
+    const { scope, connectionId, stripeId } = object;
     const dueAt = fetchDueAt(known);
     const remembered = { known, deletedAt, fetchDueAt: dueAt === null ? null : new Date(dueAt) };
-    if (row) {
-      Object.assign(row, remembered);
-      return;
-    }
-    const { scope, connectionId, stripeId } = object;
-    const transaction = this.database.current();
-    const made = transaction.em.create(MirroredObject, {
+    const changed = row ?? {
       organization: scope.organization,
       environment: scope.environment,
       connectionId,
       objectType,
       stripeId,
       ...remembered,
-    });
-    this.loaded.keep(transaction, `${objectType} ${orderKeyOf(object)}`, made);
+      revision: 0,
+    };
+    this.rows.write(this.database.current(), Object.assign(changed, remembered));
   }
 
   /** Once the effect is durable: a batch that is repeated counts once. */
@@ -154,6 +166,14 @@ export class StripeObjectsService {
       });
     });
   }
+}
+
+function keyOf(objectType: ObjectType, object: StripeObject): string {
+  return `${objectType} ${orderKeyOf(object)}`;
+}
+
+function objectOf({ organization, environment, connectionId, stripeId }: MirroredObject): StripeObject {
+  return { scope: { organization, environment }, connectionId, stripeId };
 }
 
 /** The column is JSON and the rules' own, written by `remember` for this object's type: the type stands in the row's key. */

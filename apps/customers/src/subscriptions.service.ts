@@ -3,12 +3,12 @@ import { SubscriptionChanged, type Scope } from '@turnpike/contracts-events';
 import { Outbox } from '@turnpike/messaging';
 import { Database } from '@turnpike/service';
 import { sameJson, type Known, type NormalisedSubscription } from '@turnpike/stripe';
+import { BatchedRows } from './batched-rows.js';
 import { CustomersService } from './customers.service.js';
 import { isSubscriptionId, newSubscriptionId } from './ids.js';
-import { LoadedRows } from './loaded-rows.js';
 import { shownOf } from './mirrored-object.rules.js';
 import { standingSince } from './standing.rules.js';
-import { orderKeyOf, type StripeObject } from './stripe-object.js';
+import { keyOfRow, orderKeyOf, type StripeObject, wherever } from './stripe-object.js';
 import { SubscriptionNotFound } from './subscription-not-found.error.js';
 import { Subscription } from './subscription.entity.js';
 import { fromKnownSubscription, toSubscriptionChanged, type SubscriptionState } from './subscription.mapping.js';
@@ -17,13 +17,18 @@ import { FIRST_EPOCH } from './version.js';
 /** Subscriptions as they are shown, found and told about. Every method runs in the transaction of its caller. */
 @Injectable()
 export class SubscriptionsService {
-  private readonly loaded = new LoadedRows<Subscription>();
+  private readonly rows = new BatchedRows<Subscription>(Subscription, keyOfRow);
 
   constructor(
     private readonly database: Database,
     private readonly outbox: Outbox,
     private readonly customers: CustomersService,
   ) {}
+
+  /** Reads ahead whatever rows these subscriptions have. Call with their order keys locked. */
+  async prepare(objects: readonly StripeObject[]): Promise<void> {
+    if (objects.length > 0) await this.rows.readAhead(this.database.current(), objects.map(orderKeyOf), wherever(objects));
+  }
 
   /**
    * Shows what has become known of a subscription, and tells it; silent if that changes nothing. Call with its order key locked.
@@ -60,15 +65,7 @@ export class SubscriptionsService {
   }
 
   private ofStripe(object: StripeObject): Promise<Subscription | null> {
-    const { scope, connectionId, stripeId } = object;
-    const transaction = this.database.current();
-    return this.loaded.find(transaction, orderKeyOf(object), () =>
-      transaction.em.findOne(
-        Subscription,
-        { organization: scope.organization, environment: scope.environment, connectionId, stripeId },
-        { flushMode: 'commit' },
-      ),
-    );
+    return this.rows.find(this.database.current(), orderKeyOf(object), wherever([object]));
   }
 
   private change(subscription: Subscription, state: SubscriptionState, now: Date): void {
@@ -87,14 +84,14 @@ export class SubscriptionsService {
     });
     if (!isNews && isSame) return;
     subscription.updatedAt = now;
+    this.rows.write(this.database.current(), subscription);
     if (!isNews) return;
     subscription.versionN += 1;
     this.tell(subscription);
   }
 
   private make({ scope, connectionId, stripeId }: StripeObject, customerId: string, state: SubscriptionState, now: Date): void {
-    const transaction = this.database.current();
-    const subscription = transaction.em.create(Subscription, {
+    const subscription: Subscription = {
       organization: scope.organization,
       environment: scope.environment,
       id: newSubscriptionId(),
@@ -107,8 +104,9 @@ export class SubscriptionsService {
       versionN: 1,
       createdAt: now,
       updatedAt: now,
-    });
-    this.loaded.keep(transaction, orderKeyOf({ scope, connectionId, stripeId }), subscription);
+      revision: 0,
+    };
+    this.rows.write(this.database.current(), subscription);
     this.tell(subscription);
   }
 }

@@ -1,7 +1,7 @@
 import type { DataOf, Topic } from '@turnpike/contracts-events';
 import type { Database, Log, PostgresPool, Transaction } from '@turnpike/service';
 import { causeOf } from './failure.rules.js';
-import { eventOf, orderKeyOf, scopeOf, type TopicHandler } from './incoming.js';
+import { orderKeyOf, readingOf, scopeOf, type TopicHandler } from './incoming.js';
 import type { Batch, RoadMessage } from './message.js';
 import type { Outbox } from './outbox.js';
 import { lockKeys } from './reader.js';
@@ -100,7 +100,7 @@ export class DeadLetters {
     await this.keep(transaction, batch, message, 'buried', cause, attempts);
     if (this.contract) this.outbox.announce(this.contract, scope, deadLetterData(batch, message, cause, attempts));
     if (handler.buried) {
-      await handler.buried(readable(handler.topic, message), { scope, key: message.key, cause });
+      await handler.buried(readingOf(handler, message).event, { scope, key: message.key, cause });
     }
   }
 
@@ -172,23 +172,19 @@ export class DeadLetters {
     let after = { epoch: '0', number: '0' };
     const failed: Array<{ messageId: string; topic: string; code: string; cause: string }> = [];
     for (;;) {
-      let letter: DeadLetterRow | undefined;
+      const [letter] = await this.database.transaction(lane.organization, (transaction) =>
+        transaction.sql<DeadLetterRow>(
+          `select * from dead_letter where organization = $1 and topic = $2 and order_key = $3 and (epoch, number) > ($4::bigint, $5::bigint) order by epoch, number limit 1`,
+          [lane.organization, lane.topic, lane.order_key, after.epoch, after.number],
+        ),
+      );
+      if (!letter) return { replayed, failed };
       try {
-        await this.database.transaction(lane.organization, async (transaction) => {
-          await lockKeys(transaction, [lane.order_key]);
-          [letter] = await transaction.sql<DeadLetterRow>(
-            `select * from dead_letter where organization = $1 and topic = $2 and order_key = $3 and (epoch, number) > ($4::bigint, $5::bigint) order by epoch, number limit 1 for update`,
-            [lane.organization, lane.topic, lane.order_key, after.epoch, after.number],
-          );
-          if (!letter) return;
-          await handler.handle(eventOf(handler.topic, toMessage(letter)));
-          await this.forget(transaction, letter);
-        });
-        if (!letter) return { replayed, failed };
-        replayed++;
-        this.log.info('road.dead-letter.replayed', { topic: lane.topic, messageId: letter.message_id, organization: lane.organization });
+        if (await this.replayOne(handler, letter)) {
+          replayed++;
+          this.log.info('road.dead-letter.replayed', { topic: lane.topic, messageId: letter.message_id, organization: lane.organization });
+        }
       } catch (error) {
-        if (!letter) throw error;
         const cause = causeOf(error);
         await this.keepCause(letter, cause);
         failed.push({ messageId: letter.message_id, topic: lane.topic, code: cause.code, cause: cause.message });
@@ -198,11 +194,24 @@ export class DeadLetters {
     }
   }
 
-  private async forget(transaction: Transaction, letter: DeadLetterRow): Promise<void> {
-    await transaction.sql(
-      `delete from dead_letter where organization = $1 and topic = $2 and partition = $3 and epoch = $4 and number = $5`,
-      [letter.organization, letter.topic, letter.partition, letter.epoch, letter.number],
-    );
+  /**
+   * Its payload names what has to be locked with it, so it is read before and taken under the locks.
+   * @returns false when somebody else has brought it back meanwhile
+   */
+  private replayOne(handler: TopicHandler, letter: DeadLetterRow): Promise<boolean> {
+    const reading = readingOf(handler, toMessage(letter));
+    return this.database.transaction(letter.organization, async (transaction) => {
+      await lockKeys(transaction, reading.keys);
+      const taken = await transaction.sql(
+        `delete from dead_letter where organization = $1 and topic = $2 and partition = $3 and epoch = $4 and number = $5 returning number`,
+        [letter.organization, letter.topic, letter.partition, letter.epoch, letter.number],
+      );
+      if (taken.length === 0) return false;
+      if (reading.event === null) throw reading.problem;
+      await handler.prepare?.([reading.event]);
+      await handler.handle(reading.event);
+      return true;
+    });
   }
 
   private async keepCause(letter: DeadLetterRow, cause: Cause): Promise<void> {
@@ -229,14 +238,6 @@ function deadLetterData(batch: Batch, message: RoadMessage, cause: Cause, attemp
     state: 'buried',
     buriedAt: new Date().toISOString(),
   };
-}
-
-function readable(topic: Topic, message: RoadMessage) {
-  try {
-    return eventOf(topic, message);
-  } catch {
-    return null; // it was buried because it cannot be read; the handler still learns its key
-  }
 }
 
 function toMessage(row: DeadLetterRow): RoadMessage {

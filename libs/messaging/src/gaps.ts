@@ -59,13 +59,14 @@ export class Gaps {
 
   private async askForOpen(): Promise<void> {
     try {
-      const { rows } = await this.infrastructure.query<{ topic: string; until: Date }>(
-        `select topic, max(found_at) as until from gap where asked_at is null group by topic`,
+      const { rows } = await this.infrastructure.query<{ topic: string; until: string }>(
+        // As text: a Date has milliseconds, and the newest row would never count as asked.
+        `select topic, max(found_at)::text as until from gap where asked_at is null group by topic`,
       );
       for (const { topic, until } of rows) {
         await this.ask(topic);
         await this.infrastructure.query(
-          `update gap set asked_at = clock_timestamp() where topic = $1 and asked_at is null and found_at <= $2`,
+          `update gap set asked_at = clock_timestamp() where topic = $1 and asked_at is null and found_at <= $2::timestamptz`,
           [topic, until],
         );
         this.log.info('road.gap.asked', { topic });

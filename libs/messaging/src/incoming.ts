@@ -17,6 +17,8 @@ export interface TopicHandler {
   handle(event: EventOf<Topic>): Promise<void>;
   /** Order keys, as on the wire, of what it may change beside the message's own object. */
   alsoLocks?(event: EventOf<Topic>): readonly string[];
+  /** Loads in one go what `handle` will need for each of these events; in the same transaction, before the first. */
+  prepare?(events: readonly EventOf<Topic>[]): Promise<void>;
   /** Runs in the transaction of a burial: a hint's handler marks its object dirty here. */
   buried?(event: EventOf<Topic> | null, message: BuriedMessage): Promise<void>;
 }
@@ -40,19 +42,25 @@ export function orderKeyOf(message: RoadMessage): string {
   return message.headers['ce_partitionkey'] ?? message.key;
 }
 
-/** What a message locks: its order key, and what its handler may change beside. One that cannot be read locks itself alone: no handler will run. */
-export function keysToLock(handler: TopicHandler, message: RoadMessage): readonly string[] {
+/** A message as its handler gets it, read once however often it is tried: its event, or why there is none, and what it locks. */
+export type Reading = { readonly keys: readonly string[] } & ({ readonly event: EventOf<Topic> } | { readonly event: null; readonly problem: unknown });
+
+/**
+ * Reads a message without throwing: what cannot be read concerns nobody before its own turn has come. It locks its order key and what its
+ * handler may change beside; one that cannot be read locks itself alone, since no handler will run.
+ */
+export function readingOf(handler: TopicHandler, message: RoadMessage): Reading {
   const own = orderKeyOf(message);
-  if (!handler.alsoLocks) return [own];
   try {
-    return [own, ...handler.alsoLocks(eventOf(handler.topic, message))];
-  } catch {
-    return [own];
+    const event = eventOf(handler.topic, message);
+    return { event, keys: handler.alsoLocks ? [own, ...handler.alsoLocks(event)] : [own] };
+  } catch (problem) {
+    return { event: null, problem, keys: [own] };
   }
 }
 
 /** Parses envelope and value, once, at the reader's door (architecture rule 13). @throws ContractMismatch */
-export function eventOf(topic: Topic, message: RoadMessage): EventOf<Topic> {
+function eventOf(topic: Topic, message: RoadMessage): EventOf<Topic> {
   try {
     const envelope = parseHeaders(message.headers);
     const value: unknown = message.body === null ? null : JSON.parse(message.body.toString('utf8'));

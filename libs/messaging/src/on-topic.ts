@@ -1,6 +1,6 @@
 import type { EventOf, Topic } from '@turnpike/contracts-events';
 import { Catch, UseFilters, applyDecorators, type RpcExceptionFilter } from '@nestjs/common';
-import { EventPattern } from '@nestjs/microservices';
+import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { throwError, type Observable } from 'rxjs';
 
 /** Nest would turn an error into "Internal server error"; the reader decides by the error itself. */
@@ -16,6 +16,11 @@ export function burialPattern(topic: string): string {
   return `${topic}#buried`;
 }
 
+/** The name under which a handler's `prepare` method is registered beside its `handle`. */
+export function preparationPattern(topic: string): string {
+  return `${topic}#prepare`;
+}
+
 export interface OnTopicOptions<T extends Topic> {
   /**
    * Further order keys, as on the wire, of what the handler may make or change beside the message's own object. They are locked with the
@@ -27,7 +32,12 @@ export interface OnTopicOptions<T extends Topic> {
 /**
  * Marks `handle(event: EventOf<typeof Contract>)` of a `@Controller()` as this app's one handler of a topic: the only decorator of ours.
  * The event is parsed before, the transaction is open, the order key is locked; whatever the handler throws decides what becomes of the
- * message (failure.rules.ts). A method `buried(event | null, message)` of the same class runs in the transaction of a burial.
+ * message (failure.rules.ts). It may be called again with the same event, which it must not change. Two further methods of the same class
+ * need no decorator, not even on their parameters:
+ *
+ * - `prepare(events: readonly EventOf<typeof Contract>[])` runs once in the transaction before `handle` is called with each of them in turn.
+ *   It is the place to load in one query what all of them need; it must change nothing, since no message is to blame if it throws.
+ * - `buried(event: EventOf<typeof Contract> | null, message: BuriedMessage)` runs in the transaction of a burial, unprepared.
  */
 export function OnTopic<T extends Topic>(topic: T, options: OnTopicOptions<T> = {}): MethodDecorator {
   return (target, property, descriptor) => {
@@ -36,7 +46,16 @@ export function OnTopic<T extends Topic>(topic: T, options: OnTopicOptions<T> = 
       property,
       descriptor,
     );
-    const buried = Object.getOwnPropertyDescriptor(target, 'buried');
-    if (buried) applyDecorators(EventPattern<string>(burialPattern(topic.name)), UseFilters(PassErrorsOn))(target, 'buried', buried);
+    listen(target, 'prepare', preparationPattern(topic.name));
+    listen(target, 'buried', burialPattern(topic.name));
   };
+}
+
+/** Nest gives a handler's first parameter alone the payload; the second has to be asked for. */
+function listen(target: object, method: 'prepare' | 'buried', pattern: string): void {
+  const descriptor = Object.getOwnPropertyDescriptor(target, method);
+  if (!descriptor) return;
+  Payload()(target, method, 0);
+  if (method === 'buried') Ctx()(target, method, 1);
+  applyDecorators(EventPattern<string>(pattern), UseFilters(PassErrorsOn))(target, method, descriptor);
 }

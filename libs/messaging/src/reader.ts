@@ -1,9 +1,10 @@
+import type { EventOf, Topic } from '@turnpike/contracts-events';
 import { sqlStateOf, type Database, type Log, type Transaction } from '@turnpike/service';
 import { KEEP_MS } from './bus-retention.js';
 import type { DeadLetters } from './dead-letters.js';
 import { BURIALS_IN_A_ROW, causeOf, REPEATS, TRIES_ALONE, verdictOn } from './failure.rules.js';
 import type { Gaps } from './gaps.js';
-import { eventOf, keysToLock, orderKeyOf, scopeOf, type TopicHandler } from './incoming.js';
+import { readingOf, scopeOf, type Reading, type TopicHandler } from './incoming.js';
 import { killPoints } from './kill-points.js';
 import type { Batch, BatchOutcome, BatchReader, RoadMessage } from './message.js';
 import type { RoadMetrics } from './metrics.js';
@@ -32,6 +33,8 @@ interface Run {
   readonly handler: TopicHandler;
   readonly organization: string;
   readonly messages: readonly RoadMessage[];
+  /** One for each message. */
+  readonly readings: ReadonlyMap<RoadMessage, Reading>;
   /** The partition's offset to move to with this run, null while other organizations of the batch are to come. */
   readonly end: bigint | null;
 }
@@ -48,8 +51,8 @@ class RunFailed extends Error {
 
 /**
  * Turns batches into effects, exactly once (architecture rules 2 and 3). One transaction per organization in a batch: the place is locked
- * first, numbers at or below it are dropped, the order keys are locked in sorted order, handlers run, and the place commits with
- * what they did. A run that fails is cut around the message that failed, so that its neighbours still share commits.
+ * first, numbers at or below it are dropped, the order keys are locked in sorted order, the handler prepares for all and handles each, and
+ * the place commits with what it did. A run that fails is cut around the message that failed, so that its neighbours still share commits.
  */
 export class Reader implements BatchReader {
   private readonly buriedInARow = new Map<string, number>();
@@ -76,7 +79,7 @@ export class Reader implements BatchReader {
       const from = await this.whereToReadFrom(batch, place?.offset ?? 0n);
       if (from < batch.askedFrom || from >= batch.end) return { next: 'read-from', offset: from };
       const messages = batch.messages.filter((message) => message.offset >= from);
-      await this.askIfStateMayBeMissing(batch, handler, messages[0], place === null);
+      await this.askIfStateMayBeMissing(batch, handler, messages[0], place !== null);
       return await this.readAll(batch, handler, messages, stillMine, heartbeat);
     } catch (error) {
       // Only the infrastructure's own statements throw here: the handlers' failures are decided run by run.
@@ -98,8 +101,9 @@ export class Reader implements BatchReader {
    * A compacted log may have kept a late copy and nothing newer of a key (road 2.0 f). Inside the compaction lag it has everything; a reader
    * that is new, or was away for longer, asks the writer as well.
    */
-  private async askIfStateMayBeMissing(batch: Batch, handler: TopicHandler, first: RoadMessage | undefined, isNew: boolean): Promise<void> {
+  private async askIfStateMayBeMissing(batch: Batch, handler: TopicHandler, first: RoadMessage | undefined, hasPlace: boolean): Promise<void> {
     if (handler.topic.kind !== 'state' || !first) return;
+    const isNew = !hasPlace && (await this.parts.places.ofTopic(batch.topic)).size === 0;
     const age = Date.now() - Date.parse(first.headers['ce_time'] ?? '');
     if (isNew || age > REACH_OF_COMPACTED_LOG_MS) await this.parts.gaps.found(batch.topic, batch.partition, isNew ? 0n : first.offset, first.offset);
   }
@@ -139,7 +143,7 @@ export class Reader implements BatchReader {
     if (left === 0) await this.parts.places.moveOver(batch.topic, batch.partition, batch.log, end);
     for (const [organization, messages] of byOrganization) {
       left--;
-      const pause = await this.run({ batch, handler, organization, messages, end: left === 0 ? end : null });
+      const pause = await this.run({ batch, handler, organization, messages, readings: readingsOf(handler, messages), end: left === 0 ? end : null });
       if (pause !== null) return pause;
       if (left > 0) killPoints.betweenOrganizations.publish(organization);
     }
@@ -173,7 +177,7 @@ export class Reader implements BatchReader {
 
   /** @returns the failure, null when it is committed */
   private async together(run: Run): Promise<RunFailed | null> {
-    const { batch, handler, organization, messages, end } = run;
+    const { batch, handler, organization, messages, readings, end } = run;
     let at: number | null = null;
     let handled = 0;
     try {
@@ -182,13 +186,23 @@ export class Reader implements BatchReader {
         const fresh = above(place, messages);
         await lockKeys(
           transaction,
-          fresh.flatMap((message) => keysToLock(handler, message)),
+          fresh.flatMap((message) => readings.get(message)!.keys),
         );
+        const isFresh = new Set(fresh);
         const parked = await this.parts.deadLetters.park(transaction, handler.topic, batch, fresh);
-        for (const message of fresh) {
-          if (parked.has(message)) continue;
-          at = messages.indexOf(message);
-          await handler.handle(eventOf(handler.topic, message));
+        const events = new Map<number, EventOf<Topic>>();
+        for (const [index, message] of messages.entries()) {
+          if (!isFresh.has(message) || parked.has(message)) continue;
+          at = index;
+          const reading = readings.get(message)!;
+          if (reading.event === null) throw reading.problem;
+          events.set(index, reading.event);
+        }
+        at = null;
+        if (events.size > 0) await handler.prepare?.([...events.values()]);
+        for (const [index, event] of events) {
+          at = index;
+          await handler.handle(event);
         }
         at = null;
         handled = fresh.length - parked.size;
@@ -234,7 +248,7 @@ export class Reader implements BatchReader {
     await this.parts.database.transaction(organization, async (transaction) => {
       const place = await this.parts.places.lock(transaction, batch.topic, batch.partition, batch.log);
       if (placeComparison.isAbove(message, place)) {
-        await lockKeys(transaction, [orderKeyOf(message)]);
+        await lockKeys(transaction, run.readings.get(message)!.keys);
         await this.parts.deadLetters.bury(transaction, handler, batch, message, cause, attempts);
       }
       await this.parts.places.move(transaction, batch.topic, batch.partition, batch.log, newest([message]), end);
@@ -273,6 +287,10 @@ function cutAround(run: Run, at: number | null): Run[] {
   }
   const last = parts.at(-1);
   return last ? [...parts.slice(0, -1), { ...last, end: run.end }] : [];
+}
+
+function readingsOf(handler: TopicHandler, messages: readonly RoadMessage[]): Map<RoadMessage, Reading> {
+  return new Map(messages.map((message) => [message, readingOf(handler, message)]));
 }
 
 /** What still has to take effect. A batch may hold a message and its copy: each raises the place for those behind it. */

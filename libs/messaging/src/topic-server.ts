@@ -3,7 +3,7 @@ import { topicByName } from '@turnpike/contracts-events';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { BuriedMessage, TopicHandler } from './incoming.js';
-import { burialPattern } from './on-topic.js';
+import { burialPattern, preparationPattern } from './on-topic.js';
 
 /** What the server needs of the road: start reading these handlers' topics, and stop. */
 export interface HandlersOnTheRoad {
@@ -46,11 +46,13 @@ export class TopicServer extends Server implements CustomTransportStrategy {
       const topic = this.extraTopics.find((one) => one.name === pattern) ?? topicByName(pattern);
       if (!topic) throw new Error(`${pattern} is heard here, but no contract says what it is.`);
       const buried = this.messageHandlers.get(burialPattern(pattern));
+      const prepare = this.messageHandlers.get(preparationPattern(pattern));
       const alsoLocks: unknown = handle.extras?.['alsoLocks'];
       handlers.set(pattern, {
         topic,
         handle: (event: EventOf<Topic>) => call(handle, event),
         ...(typeof alsoLocks === 'function' ? { alsoLocks: (event: EventOf<Topic>): readonly string[] => alsoLocks(event) } : {}),
+        ...(prepare ? { prepare: (events: readonly EventOf<Topic>[]) => call(prepare, events) } : {}),
         ...(buried ? { buried: (event: EventOf<Topic> | null, message: BuriedMessage) => call(buried, event, message) } : {}),
       });
     }

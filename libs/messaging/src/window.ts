@@ -37,9 +37,10 @@ type Selected = {
 
 /** A new snapshot and the smallest id that it would publish above `closed`; null when there is nothing to publish. */
 export async function nextWindow(session: Queryable, closed: string): Promise<{ snapshot: string; firstId: bigint } | null> {
-  // One statement: the snapshot it names is the one it reads with.
+  // One statement: the snapshot it names is the one it reads with. `+ 0`, because for a plain min() PostgreSQL walks the index of ids from
+  // the oldest row that is kept, over all that was ever sent, instead of asking the index of transactions for the few new ones.
   const { rows } = await session.query<{ snapshot: string; first_id: string | null }>(
-    `select pg_current_snapshot()::text as snapshot, (select min(o.id) from outbox o where ${IN_WINDOW}) as first_id`,
+    `select pg_current_snapshot()::text as snapshot, (select min(o.id + 0) from outbox o where ${IN_WINDOW}) as first_id`,
     [closed],
   );
   const row = rows[0];
@@ -49,7 +50,7 @@ export async function nextWindow(session: Queryable, closed: string): Promise<{ 
 /** The smallest id of a window that an earlier leader left open; null when it is empty by now. */
 export async function firstOf(session: Queryable, closed: string, open: string): Promise<bigint | null> {
   const { rows } = await session.query<{ first_id: string | null }>(
-    `select min(o.id) as first_id from outbox o where ${IN_WINDOW} and pg_visible_in_snapshot(o.txid, $2::text::pg_snapshot)`,
+    `select min(o.id + 0) as first_id from outbox o where ${IN_WINDOW} and pg_visible_in_snapshot(o.txid, $2::text::pg_snapshot)`,
     [closed, open],
   );
   return rows[0]?.first_id ? BigInt(rows[0].first_id) : null;

@@ -33,10 +33,12 @@ export interface Contender {
 export async function inTurns(
   contenders: readonly Contender[],
   effort: Effort,
+  afterWarmUp: () => Promise<void>,
   tell: (line: string) => void,
 ): Promise<Map<string, Measured>> {
   const items = new Map<string, number>();
   for (const one of contenders) items.set(one.name, await warmedUp(one, effort));
+  await afterWarmUp();
   const runs = new Map<string, Run[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 1; round <= effort.rounds; round++) {
     for (const one of contenders) {

@@ -93,6 +93,22 @@ export function describeRecovery(bus: Bus): void {
       expect(account.lost).toBe(missed - 100); // exactly what was cut, until the writer tells it again
     }, 180_000);
 
+    it('asks for the whole state once when it is new to a topic of state: a compacted log promises nothing (road 2.0 f)', async () => {
+      world = await CountingWorld.open(bus);
+      const writer = await world.start('writer');
+      await writer.ask(load(40));
+      const reader = await world.start('reader');
+      expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 });
+      for (let tries = 0; tries < 50 && reader.asked.length === 0; tries++) await sleep(100);
+      expect(reader.asked).toEqual(['writer.counted.changed.v1']);
+      await reader.stop();
+      const again = await world.start('reader');
+      await writer.ask(load(20));
+      expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 });
+      await sleep(1_000);
+      expect(again.asked).toEqual([]);
+    });
+
     it('moves over a batch with nothing but doubles, so that no place looks set back (road 2.0 l)', async () => {
       world = await CountingWorld.open(bus);
       const writer = await world.start('writer', { rowsPerPage: 10, lockIdleSeconds: 1, atPoint: { point: 'sent', nth: 2 } });

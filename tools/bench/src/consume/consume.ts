@@ -40,7 +40,7 @@ export async function consume(effort: Effort, tell: (line: string) => void): Pro
       await contender(STOCK, './stock.ts', 'stock8', 8),
       await contender(STOCK_ALONE, './stock.ts', 'stock1', 1),
     ];
-    const measured = await inTurns(contenders, effort, tell);
+    const measured = await inTurns(contenders, effort, () => cluster.analyze(), tell);
     const found = (name: string): Measured => {
       const one = measured.get(name);
       if (!one) throw new Error(`${name} was not measured.`);

@@ -31,7 +31,7 @@ export async function ingest(effort: Effort, tell: (line: string) => void): Prom
       tell(`${kind} events:`);
       const contenders = systems.map((system) => new Ingesting(system, kind, cluster, load, before.get(system.name) ?? null));
       for (const one of contenders) before.set(one.name, one);
-      const measured = await inTurns(contenders, effort, tell);
+      const measured = await inTurns(contenders, effort, () => cluster.analyze(), tell);
       const [peerName, peer] = fasterOf(measured);
       peers.set(kind, peerName);
       const found = (name: string): Measured => {
