@@ -7,6 +7,7 @@ import type { Booking, RoadLog } from './road-log.js';
 import { Signal } from './signal.js';
 
 const MESSAGES_PER_BATCH = 200;
+const BYTES_PER_BATCH = 8 * 1024 * 1024;
 const PARTITIONS_AT_ONCE = 3;
 const POLL_SHORTEST_MS = 5;
 const POLL_LONGEST_MS = 200;
@@ -23,7 +24,8 @@ export interface InProcessOptions {
  * relay's book move in one transaction, so nothing is lost or doubled by a kill. Offsets are numbers.
  */
 export class InProcessLog implements RoadLog {
-  private readonly appended = new Set<Signal>();
+  /** The readers of this process, of all its services: whoever appends wakes them, so that a hop need not wait for a poll. */
+  private static readonly readers = new Set<Signal>();
   private name: string | null = null;
   private readonly keeping: NodeJS.Timeout;
 
@@ -55,17 +57,17 @@ export class InProcessLog implements RoadLog {
       );
       killPoints.sent.publish('bus');
     });
-    for (const signal of this.appended) signal.give();
+    for (const reader of InProcessLog.readers) reader.give();
   }
 
   async read(group: string, topics: readonly string[], reader: BatchReader): Promise<{ stop(): Promise<void> }> {
     const wake = new Signal();
-    this.appended.add(wake);
+    InProcessLog.readers.add(wake);
     const reading = new InProcessReading(group, topics, reader, wake, this.options, () => this.logName());
     reading.start();
     return {
       stop: async () => {
-        this.appended.delete(wake);
+        InProcessLog.readers.delete(wake);
         await reading.stop();
       },
     };
@@ -86,7 +88,6 @@ export class InProcessLog implements RoadLog {
 
   async close(): Promise<void> {
     clearInterval(this.keeping);
-    this.appended.clear();
   }
 
   private async keep(): Promise<void> {
@@ -227,7 +228,10 @@ class InProcessReading {
 
   private async batchFrom(topic: string, partition: number, from: bigint): Promise<Batch> {
     const { rows } = await this.options.pool.query<MessageRow>(
-      `select "offset", key, headers, body from message where topic = $1 and partition = $2 and "offset" >= $3 order by "offset" limit ${MESSAGES_PER_BATCH}`,
+      `select "offset", key, headers, body from (
+         select *, sum(coalesce(octet_length(body), 0)) over (order by "offset") as bytes, row_number() over (order by "offset") as position
+           from (select * from message where topic = $1 and partition = $2 and "offset" >= $3 order by "offset" limit ${MESSAGES_PER_BATCH}) next) batch
+        where position = 1 or bytes <= ${BYTES_PER_BATCH} order by "offset"`,
       [topic, partition, String(from)],
     );
     const messages = rows.map(toRoadMessage);

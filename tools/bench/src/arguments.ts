@@ -12,7 +12,7 @@ export type Wish =
 export const USAGE = `npm run bench -- <name> [--json] [--short]
   ${BENCHES.join(', ')}   (--list prints these)
   --json    one last line for machines
-  --short   two rounds of two seconds each instead of five of five: to see that it runs, not to be quoted`;
+  --short   two rounds of two seconds each instead of five of three: to see that it runs, not to be quoted`;
 
 export function readArguments(words: readonly string[]): Wish {
   try {

@@ -65,7 +65,9 @@ export class Cluster {
    * when a run begins would be chance.
    */
   async analyze(): Promise<void> {
-    const { rows } = await this.inside('postgres').query<{ datname: string }>('select datname from pg_database where datallowconn and not datistemplate');
+    const { rows } = await this.inside('postgres').query<{ datname: string }>(
+      'select datname from pg_database where datallowconn and not datistemplate',
+    );
     for (const { datname } of rows) await this.inside(datname).query('analyze');
   }
 

@@ -8,7 +8,7 @@ export interface Effort {
   readonly secondsPerRun: number;
 }
 
-export const FULL: Effort = { rounds: 5, warmUpSeconds: 5, secondsPerRun: 5 };
+export const FULL: Effort = { rounds: 5, warmUpSeconds: 5, secondsPerRun: 3 };
 export const SHORT: Effort = { rounds: 2, warmUpSeconds: 2, secondsPerRun: 2 };
 
 /** One run of one system. */
