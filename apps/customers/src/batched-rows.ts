@@ -53,7 +53,8 @@ export class BatchedRows<R extends Row> {
   write(transaction: Transaction, row: R): void {
     const { rows, changed } = this.of(transaction);
     rows.set(this.keyOf(row), row);
-    if (changed.size === 0) transaction.beforeCommit(`rows of ${this.entity.meta.tableName}`, () => this.writeAll(transaction, [...changed]));
+    if (changed.size === 0)
+      transaction.beforeCommit(`rows of ${this.entity.meta.className}`, () => this.writeAll(transaction, [...changed]));
     changed.add(row);
   }
 
@@ -67,12 +68,25 @@ export class BatchedRows<R extends Row> {
 
   /** @throws OptimisticLockError when a row was written by somebody who did not hold its key (road 9.1); the batch is then repeated */
   private async writeAll(transaction: Transaction, rows: readonly R[]): Promise<void> {
-    const { tableName, props, primaryKeys } = this.entity.meta;
-    const columns = props.map((prop) => ({ property: prop.name, column: prop.fieldNames[0] ?? prop.name, isKey: primaryKeys.includes(prop.name) }));
+    // The ORM's own, not the schema's: the ORM works out tables and columns in a copy.
+    const { tableName, props, primaryKeys } = transaction.em.getMetadata().get<R>(this.entity);
+    const columns = props.map((prop) => ({
+      property: prop.name,
+      column: prop.fieldNames[0] ?? prop.name,
+      isKey: primaryKeys.includes(prop.name),
+    }));
     const names = columns.map(({ column }) => column).join(', ');
-    const key = columns.filter(({ isKey }) => isKey).map(({ column }) => column).join(', ');
-    const changes = columns.filter(({ isKey }) => !isKey).map(({ column }) => `${column} = excluded.${column}`).join(', ');
-    const told = rows.map((row) => Object.fromEntries(columns.map(({ property, column }) => [column, property === 'revision' ? row.revision + 1 : row[property]])));
+    const key = columns
+      .filter(({ isKey }) => isKey)
+      .map(({ column }) => column)
+      .join(', ');
+    const changes = columns
+      .filter(({ isKey }) => !isKey)
+      .map(({ column }) => `${column} = excluded.${column}`)
+      .join(', ');
+    const told = rows.map((row) =>
+      Object.fromEntries(columns.map(({ property, column }) => [column, property === 'revision' ? row.revision + 1 : row[property]])),
+    );
     const written = await transaction.sql(
       `insert into ${tableName} as kept (${names}) select ${names} from jsonb_populate_recordset(null::${tableName}, $1)
        on conflict (${key}) do update set ${changes} where kept.revision = excluded.revision - 1 returning 1`,

@@ -18,7 +18,13 @@ export function orderKeyOf({ scope, connectionId, stripeId }: StripeObject): str
 }
 
 /** The same of a row that shows it. */
-export function keyOfRow(row: { organization: string; environment: Environment; connectionId: string; stripeId: string | null; id: string }): string {
+export function keyOfRow(row: {
+  organization: string;
+  environment: Environment;
+  connectionId: string;
+  stripeId: string | null;
+  id: string;
+}): string {
   const { organization, environment, connectionId, stripeId, id } = row;
   return orderKeyOf({ scope: { organization, environment }, connectionId, stripeId: stripeId ?? id });
 }

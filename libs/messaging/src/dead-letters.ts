@@ -2,9 +2,9 @@ import type { DataOf, Topic } from '@turnpike/contracts-events';
 import type { Database, Log, PostgresPool, Transaction } from '@turnpike/service';
 import { causeOf } from './failure.rules.js';
 import { orderKeyOf, readingOf, scopeOf, type TopicHandler } from './incoming.js';
+import { lockKeys } from './lock-keys.js';
 import type { Batch, RoadMessage } from './message.js';
 import type { Outbox } from './outbox.js';
-import { lockKeys } from './reader.js';
 
 type Cause = { code: string; message: string };
 

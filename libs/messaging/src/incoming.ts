@@ -43,7 +43,9 @@ export function orderKeyOf(message: RoadMessage): string {
 }
 
 /** A message as its handler gets it, read once however often it is tried: its event, or why there is none, and what it locks. */
-export type Reading = { readonly keys: readonly string[] } & ({ readonly event: EventOf<Topic> } | { readonly event: null; readonly problem: unknown });
+export type Reading = { readonly keys: readonly string[] } & (
+  { readonly event: EventOf<Topic> } | { readonly event: null; readonly problem: unknown }
+);
 
 /**
  * Reads a message without throwing: what cannot be read concerns nobody before its own turn has come. It locks its order key and what its
@@ -65,7 +67,8 @@ function eventOf(topic: Topic, message: RoadMessage): EventOf<Topic> {
     const envelope = parseHeaders(message.headers);
     const value: unknown = message.body === null ? null : JSON.parse(message.body.toString('utf8'));
     const parsed = topic.data.safeParse(value);
-    if (!parsed.success) throw new ContractMismatch(topic.name, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
+    if (!parsed.success)
+      throw new ContractMismatch(topic.name, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
     return { ...envelope, epoch: Number(message.epoch), number: message.number, data: parsed.data };
   } catch (error) {
     if (error instanceof DomainError) throw error;

@@ -8,7 +8,7 @@ export { KafkaLog } from './kafka.js';
 export { ensureTopics } from './kafka-topics.js';
 export { InProcessLog } from './in-process.js';
 export { busTables, roadTables } from './road-tables.js';
-export { lockKeys } from './reader.js';
+export { lockKeys } from './lock-keys.js';
 export { killPoints } from './kill-points.js';
 export type { BuriedMessage } from './incoming.js';
 export type { DeadLetter, ReplayResult } from './dead-letters.js';

@@ -15,8 +15,14 @@ queue.scheduleCheckPendingRequests = function (this: typeof queue) {
 };
 process.env['KAFKAJS_NO_PARTITIONER_WARNING'] = '1';
 
-/** The broker understood and said no; anything else is a connection, and the same request may succeed later. */
+/**
+ * The broker answered, and the answer was no: too large, not allowed, no such topic, no leader, too few replicas. kafkajs has repeated what
+ * may pass by itself; what is left concerns one partition and must not hold the others (road 2.0 k). Anything else is a connection.
+ */
 export function isRefusal(error: unknown): error is Error {
   const said = error instanceof Error && error.name === 'KafkaJSNumberOfRetriesExceeded' ? error.cause : error;
-  return said instanceof kafkajs.KafkaJSProtocolError && !said.retriable;
+  return said instanceof kafkajs.KafkaJSProtocolError || (said instanceof Error && REFUSALS.has(said.name));
 }
+
+/** kafkajs' own words for a partition that nobody leads or knows. */
+const REFUSALS = new Set(['KafkaJSLeaderNotAvailable', 'KafkaJSPartialMessageError', 'KafkaJSTopicMetadataNotLoaded', 'KafkaJSMetadataNotLoaded']);

@@ -14,6 +14,18 @@ export function isAbove(message: Place, place: Place): boolean {
 /** What readers compare by. Only a test that shows what happens without numbers puts something else here. */
 export const placeComparison = { isAbove };
 
+/** What still has to take effect. A batch may hold a message and its copy: each raises the place for those behind it. */
+export function above<M extends Place>(place: Place, messages: readonly M[]): M[] {
+  const fresh: M[] = [];
+  for (const message of messages) if (placeComparison.isAbove(message, fresh.at(-1) ?? place)) fresh.push(message);
+  return fresh;
+}
+
+export function newest(messages: readonly Place[]): Place | null {
+  const last = messages.at(-1);
+  return last ? { epoch: last.epoch, number: last.number } : null;
+}
+
 type PlaceRow = { epoch: string; number: string };
 
 /** The reader's places, in the reader's own database, moved in the transaction of the effect. */

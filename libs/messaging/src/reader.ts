@@ -1,14 +1,16 @@
 import type { EventOf, Topic } from '@turnpike/contracts-events';
-import { sqlStateOf, type Database, type Log, type Transaction } from '@turnpike/service';
+import { sqlStateOf, type Database, type Log } from '@turnpike/service';
 import { KEEP_MS } from './bus-retention.js';
 import type { DeadLetters } from './dead-letters.js';
 import { BURIALS_IN_A_ROW, causeOf, REPEATS, TRIES_ALONE, verdictOn } from './failure.rules.js';
 import type { Gaps } from './gaps.js';
-import { readingOf, scopeOf, type Reading, type TopicHandler } from './incoming.js';
+import type { TopicHandler } from './incoming.js';
 import { killPoints } from './kill-points.js';
+import { lockKeys } from './lock-keys.js';
 import type { Batch, BatchOutcome, BatchReader, RoadMessage } from './message.js';
 import type { RoadMetrics } from './metrics.js';
-import { placeComparison, type Place, type Places } from './place.js';
+import { above, newest, placeComparison, type Places } from './place.js';
+import { cutAround, RunFailed, runsOf, type Run } from './run.js';
 
 /** Messages per transaction: few enough that little is repeated when one fails and locks fit PostgreSQL's table, enough to share a commit. */
 const MESSAGES_PER_TRANSACTION = 100;
@@ -25,28 +27,6 @@ export interface ReaderParts {
   readonly gaps: Gaps;
   readonly metrics: RoadMetrics;
   readonly log: Log;
-}
-
-/** One organization's consecutive messages of one partition. */
-interface Run {
-  readonly batch: Batch;
-  readonly handler: TopicHandler;
-  readonly organization: string;
-  readonly messages: readonly RoadMessage[];
-  /** One for each message. */
-  readonly readings: ReadonlyMap<RoadMessage, Reading>;
-  /** The partition's offset to move to with this run, null while other organizations of the batch are to come. */
-  readonly end: bigint | null;
-}
-
-/** Which message of a run threw. Unknown (null) when it was the flush of all of them. */
-class RunFailed extends Error {
-  constructor(
-    override readonly cause: unknown,
-    readonly at: number | null,
-  ) {
-    super('A run of messages failed.');
-  }
 }
 
 /**
@@ -83,7 +63,12 @@ export class Reader implements BatchReader {
       return await this.readAll(batch, handler, messages, stillMine, heartbeat);
     } catch (error) {
       // Only the infrastructure's own statements throw here: the handlers' failures are decided run by run.
-      this.parts.log.warn('road.reader.unavailable', { topic: batch.topic, partition: batch.partition, error: asError(error), retryInMs: PAUSE_UNAVAILABLE_MS });
+      this.parts.log.warn('road.reader.unavailable', {
+        topic: batch.topic,
+        partition: batch.partition,
+        error: asError(error),
+        retryInMs: PAUSE_UNAVAILABLE_MS,
+      });
       return { next: 'pause', offset: batch.askedFrom, forMs: PAUSE_UNAVAILABLE_MS };
     }
   }
@@ -101,14 +86,26 @@ export class Reader implements BatchReader {
    * A compacted log may have kept a late copy and nothing newer of a key (road 2.0 f). Inside the compaction lag it has everything; a reader
    * that is new, or was away for longer, asks the writer as well.
    */
-  private async askIfStateMayBeMissing(batch: Batch, handler: TopicHandler, first: RoadMessage | undefined, hasPlace: boolean): Promise<void> {
+  private async askIfStateMayBeMissing(
+    batch: Batch,
+    handler: TopicHandler,
+    first: RoadMessage | undefined,
+    hasPlace: boolean,
+  ): Promise<void> {
     if (handler.topic.kind !== 'state' || !first) return;
     const isNew = !hasPlace && (await this.parts.places.ofTopic(batch.topic)).size === 0;
     const age = Date.now() - Date.parse(first.headers['ce_time'] ?? '');
-    if (isNew || age > REACH_OF_COMPACTED_LOG_MS) await this.parts.gaps.found(batch.topic, batch.partition, isNew ? 0n : first.offset, first.offset);
+    if (isNew || age > REACH_OF_COMPACTED_LOG_MS)
+      await this.parts.gaps.found(batch.topic, batch.partition, isNew ? 0n : first.offset, first.offset);
   }
 
-  private async readAll(batch: Batch, handler: TopicHandler, messages: readonly RoadMessage[], stillMine: () => boolean, heartbeat: () => Promise<void>): Promise<BatchOutcome> {
+  private async readAll(
+    batch: Batch,
+    handler: TopicHandler,
+    messages: readonly RoadMessage[],
+    stillMine: () => boolean,
+    heartbeat: () => Promise<void>,
+  ): Promise<BatchOutcome> {
     let done = messages[0]?.offset ?? batch.end;
     for (let first = 0; first < messages.length; first += MESSAGES_PER_TRANSACTION) {
       if (!stillMine()) return { next: 'read-from', offset: done };
@@ -127,25 +124,21 @@ export class Reader implements BatchReader {
 
   /** @returns milliseconds to pause the partition for, null when all is done */
   private async readChunk(batch: Batch, handler: TopicHandler, chunk: readonly RoadMessage[], end: bigint): Promise<number | null> {
-    const byOrganization = new Map<string, RoadMessage[]>();
-    for (const message of chunk) {
-      const scope = scopeOf(message);
-      if (!scope) {
-        this.parts.metrics.unreadable.inc({ topic: batch.topic });
-        this.parts.log.error('road.message.unreadable', { topic: batch.topic, partition: batch.partition, offset: message.offset, because: 'no envelope of ours; skipped' });
-        continue;
-      }
-      const run = byOrganization.get(scope.organization);
-      if (run) run.push(message);
-      else byOrganization.set(scope.organization, [message]);
+    const { runs, unreadable } = runsOf(batch, handler, chunk, end);
+    for (const message of unreadable) {
+      this.parts.metrics.unreadable.inc({ topic: batch.topic });
+      this.parts.log.error('road.message.unreadable', {
+        topic: batch.topic,
+        partition: batch.partition,
+        offset: message.offset,
+        because: 'no envelope of ours; skipped',
+      });
     }
-    let left = byOrganization.size;
-    if (left === 0) await this.parts.places.moveOver(batch.topic, batch.partition, batch.log, end);
-    for (const [organization, messages] of byOrganization) {
-      left--;
-      const pause = await this.run({ batch, handler, organization, messages, readings: readingsOf(handler, messages), end: left === 0 ? end : null });
+    if (runs.length === 0) await this.parts.places.moveOver(batch.topic, batch.partition, batch.log, end);
+    for (const run of runs) {
+      const pause = await this.run(run);
       if (pause !== null) return pause;
-      if (left > 0) killPoints.betweenOrganizations.publish(organization);
+      if (run !== runs.at(-1)) killPoints.betweenOrganizations.publish(run.organization);
     }
     return null;
   }
@@ -159,7 +152,12 @@ export class Reader implements BatchReader {
       if (!failed) return null;
       const verdict = verdictOn(failed.cause);
       if (verdict === 'wait') {
-        this.parts.log.warn('road.partition.paused', { topic: batch.topic, partition: batch.partition, error: asError(failed.cause), retryInMs: PAUSE_UNAVAILABLE_MS });
+        this.parts.log.warn('road.partition.paused', {
+          topic: batch.topic,
+          partition: batch.partition,
+          error: asError(failed.cause),
+          retryInMs: PAUSE_UNAVAILABLE_MS,
+        });
         return PAUSE_UNAVAILABLE_MS;
       }
       if (verdict === 'stop') return this.stop(run, failed.cause);
@@ -188,20 +186,21 @@ export class Reader implements BatchReader {
           transaction,
           fresh.flatMap((message) => readings.get(message)!.keys),
         );
-        const isFresh = new Set(fresh);
         const parked = await this.parts.deadLetters.park(transaction, handler.topic, batch, fresh);
-        const events = new Map<number, EventOf<Topic>>();
-        for (const [index, message] of messages.entries()) {
-          if (!isFresh.has(message) || parked.has(message)) continue;
-          at = index;
+        const events: EventOf<Topic>[] = [];
+        const indexes: number[] = [];
+        for (const message of fresh) {
+          if (parked.has(message)) continue;
+          at = messages.indexOf(message);
           const reading = readings.get(message)!;
           if (reading.event === null) throw reading.problem;
-          events.set(index, reading.event);
+          events.push(reading.event);
+          indexes.push(at);
         }
         at = null;
-        if (events.size > 0) await handler.prepare?.([...events.values()]);
-        for (const [index, event] of events) {
-          at = index;
+        if (events.length > 0) await handler.prepare?.(events);
+        for (const [index, event] of events.entries()) {
+          at = indexes[index]!;
           await handler.handle(event);
         }
         at = null;
@@ -254,55 +253,31 @@ export class Reader implements BatchReader {
       await this.parts.places.move(transaction, batch.topic, batch.partition, batch.log, newest([message]), end);
     });
     this.parts.metrics.buried.inc({ topic: batch.topic, code: cause.code });
-    this.parts.log.error('road.message.buried', { topic: batch.topic, partition: batch.partition, number: message.number, organization, messageId: message.headers['ce_id'], code: cause.code, cause: cause.message, attempts });
+    this.parts.log.error('road.message.buried', {
+      topic: batch.topic,
+      partition: batch.partition,
+      number: message.number,
+      organization,
+      messageId: message.headers['ce_id'],
+      code: cause.code,
+      cause: cause.message,
+      attempts,
+    });
   }
 
   /** Nothing of this partition can work until someone acts. It is tried again now and then, so that a repaired cause needs no restart. */
   private stop(run: Run, error: unknown): number {
     const { batch } = run;
     this.parts.metrics.stopped.inc({ topic: batch.topic });
-    this.parts.log.error('road.partition.stopped', { topic: batch.topic, partition: batch.partition, organization: run.organization, error: asError(error), retryInMs: PAUSE_STOPPED_MS });
+    this.parts.log.error('road.partition.stopped', {
+      topic: batch.topic,
+      partition: batch.partition,
+      organization: run.organization,
+      error: asError(error),
+      retryInMs: PAUSE_STOPPED_MS,
+    });
     return PAUSE_STOPPED_MS;
   }
-}
-
-/**
- * Locks what a transaction is about to change, in one order everywhere, so that batches, requests and jobs wait for each other and do
- * not deadlock (road 2.4). Whoever changes an aggregate from elsewhere than its topic locks the same key first.
- */
-export async function lockKeys(transaction: Transaction, keys: readonly string[]): Promise<void> {
-  if (keys.length === 0) return;
-  const sorted = [...new Set(keys)].sort();
-  await transaction.sql(`select pg_advisory_xact_lock(hashtextextended(key, 0)) from unnest($1::text[]) as key`, [sorted]);
-}
-
-/** Before the failed message, it alone, and after it; in halves when nobody knows which it was. */
-function cutAround(run: Run, at: number | null): Run[] {
-  const half = Math.ceil(run.messages.length / 2);
-  const cuts = at === null ? [0, half, run.messages.length] : [0, at, at + 1, run.messages.length];
-  const parts: Run[] = [];
-  for (let index = 0; index + 1 < cuts.length; index++) {
-    const messages = run.messages.slice(cuts[index], cuts[index + 1]);
-    if (messages.length > 0) parts.push({ ...run, messages, end: null });
-  }
-  const last = parts.at(-1);
-  return last ? [...parts.slice(0, -1), { ...last, end: run.end }] : [];
-}
-
-function readingsOf(handler: TopicHandler, messages: readonly RoadMessage[]): Map<RoadMessage, Reading> {
-  return new Map(messages.map((message) => [message, readingOf(handler, message)]));
-}
-
-/** What still has to take effect. A batch may hold a message and its copy: each raises the place for those behind it. */
-function above(place: Place, messages: readonly RoadMessage[]): RoadMessage[] {
-  const fresh: RoadMessage[] = [];
-  for (const message of messages) if (placeComparison.isAbove(message, fresh.at(-1) ?? place)) fresh.push(message);
-  return fresh;
-}
-
-function newest(messages: readonly RoadMessage[]): Place | null {
-  const last = messages.at(-1);
-  return last ? { epoch: last.epoch, number: last.number } : null;
 }
 
 function partitionName(batch: Batch): string {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { isDatabaseUnavailable, sqlStateOf } from './errors.js';
 
 describe('a database that cannot be reached', () => {
-  it.each(['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03', '53300', '08006', '25P03'])('is told by %s', (code) => {
+  it.each(['ECONNREFUSED', 'ECONNRESET', '57P01', '57P03', '53300', '08006', '25P03', '57014', 'EPIPE'])('is told by %s', (code) => {
     expect(isDatabaseUnavailable(Object.assign(new Error('no'), { code }))).toBe(true);
   });
 

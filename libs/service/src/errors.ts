@@ -32,7 +32,8 @@ export class Unavailable extends DomainError {
 /** The SQLSTATE of a PostgreSQL error, whichever of the driver, Kysely or MikroORM threw it; null for anything else. */
 export function sqlStateOf(error: unknown): string | null {
   if (typeof error !== 'object' || error === null) return null;
-  if ('code' in error && typeof error.code === 'string' && /^[0-9A-Z]{5}$/.test(error.code)) return error.code;
+  // EPIPE has the shape of a SQLSTATE and is none: those have a digit in them.
+  if ('code' in error && typeof error.code === 'string' && /^(?=.*[0-9])[0-9A-Z]{5}$/.test(error.code)) return error.code;
   return 'cause' in error ? sqlStateOf(error.cause) : null;
 }
 
@@ -46,8 +47,8 @@ const CONNECTION_CODES = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-/** 57P0x: the server is going down or starting; 53xxx: out of connections, memory or disk; 08xxx: the connection broke. */
-const UNAVAILABLE_STATES = /^(08...|53...|57P0[1-5]|25P03|55000)$/;
+/** 57P0x: the server is going down or starting; 57014: a statement took too long; 53xxx: out of connections, memory or disk; 08xxx: the connection broke. */
+const UNAVAILABLE_STATES = /^(08...|53...|57P0[1-5]|57014|25P03|55000)$/;
 const CONNECTION_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable|Cannot use a pool after|driver has already been destroyed/i;
 

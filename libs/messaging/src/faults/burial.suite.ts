@@ -2,6 +2,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { CountingWorld, type Bus, type CountingNode } from '@turnpike/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 
+/** The rate is measured over so many messages; as many poison keys as there are partitions. */
+const BACKLOG = 36_000;
+const POISON_KEYS = 24;
+
 type Letter = { counter: string; state: string; code: string; attempts: number; cause: string };
 
 /** One bad message among good ones: what it costs, what becomes of it, how it comes back. */
@@ -25,8 +29,8 @@ export function describeBurial(bus: Bus): void {
       poison?: 'bug' | 'domain' | 'unavailable',
       topic: 'state' | 'log' = 'state',
     ) => writer.ask({ ask: 'announce', organization: 'acme', topic, data: { counter, version, ...(poison ? { poison } : {}) } });
-    const until = async (condition: () => Promise<boolean>) => {
-      for (let tries = 0; tries < 300 && !(await condition()); tries++) await sleep(100);
+    const until = async (condition: () => Promise<boolean>, everyMs = 100) => {
+      for (let tries = 0; tries < 30_000 / everyMs && !(await condition()); tries++) await sleep(everyMs);
       expect(await condition()).toBe(true);
     };
 
@@ -124,42 +128,38 @@ export function describeBurial(bus: Bus): void {
       expect(await letters()).toEqual([]);
     });
 
-    it("keeps the healthy messages' rate at 90 % and more beside poison in every partition", async () => {
-      const rates: Record<'clean' | 'poisoned', number[]> = { clean: [], poisoned: [] };
-      world = await CountingWorld.open(bus);
-      for (let round = 0; round < 2; round++) {
-        rates.clean.push(await drainRate(false));
-        rates.poisoned.push(await drainRate(true));
+    it('drains healthy messages at 90 % of the rate and more beside poison in their partitions and batches', async () => {
+      const seconds: Record<'clean' | 'poisoned', number[]> = { clean: [], poisoned: [] };
+      for (let round = 0; round < 3; round++) {
+        seconds.clean.push(await secondsToDrain(false));
+        seconds.poisoned.push(await secondsToDrain(true));
       }
-      const mean = (list: number[]) => (list[0]! + list[1]!) / 2;
-      const ratio = mean(rates.poisoned) / mean(rates.clean);
+      // The quickest of three: whatever else the machine does makes a round slower, and none quicker.
+      const ratio = Math.min(...seconds.clean) / Math.min(...seconds.poisoned);
+      const told = (list: number[]) => list.map((one) => one.toFixed(1)).join(' ');
       process.stdout.write(
-        `${bus}: healthy rate beside poison ${mean(rates.poisoned).toFixed(0)}/s, without ${mean(rates.clean).toFixed(0)}/s, ratio ${ratio.toFixed(2)}\n`,
+        `${bus}: ${BACKLOG} messages drained in ${told(seconds.clean)} s, beside poison in ${told(seconds.poisoned)} s; ratio ${ratio.toFixed(2)}\n`,
       );
       expect(ratio).toBeGreaterThanOrEqual(0.9);
     }, 300_000);
 
-    /** Messages per second at which a reader drains a backlog, all of it announced before it comes. */
-    async function drainRate(poisoned: boolean): Promise<number> {
-      await world.close();
+    /** How long a reader takes for a backlog, all of it on the log before it comes; with poison, one in every few hundred is buried. */
+    async function secondsToDrain(poisoned: boolean): Promise<number> {
+      await world?.close();
       world = await CountingWorld.open(bus);
-      const writer = await world.start('writer', { logLevel: 'silent' });
-      const transactions = 3_000;
-      await writer.ask({
-        ask: 'write',
-        topic: 'state',
-        organizations: ['acme', 'globex'],
-        counters: 400,
-        transactions,
-        perTransaction: 8,
-        ...(poisoned ? { poisonEvery: 1_000, poison: 'bug' } : {}),
-      });
-      await until(async () => (await world.backlog()) === 0);
+      const every = BACKLOG / POISON_KEYS;
+      const poison = new Set(poisoned ? Array.from({ length: POISON_KEYS }, (_, index) => index * every + Math.floor(every / 2)) : []);
+      await world.fillOutbox(BACKLOG, 997, poison);
+      await world.start('writer', { logLevel: 'silent' });
+      await world.relayed();
+      const ends = await world.logEnds('writer.counted.changed.v1');
       const reader = await world.start('reader', { logLevel: 'silent' });
       await until(async () => (await world.handled(reader)) > 0);
-      const from = { at: Date.now(), handled: await world.handled(reader) };
-      await until(async () => (await world.account()).applied + (await letters()).length >= (await world.account()).announced);
-      return ((await world.handled(reader)) - from.handled) / ((Date.now() - from.at) / 1000);
+      const startedAt = Date.now();
+      await until(async () => world.isReadTo(ends), 10);
+      const lasted = (Date.now() - startedAt) / 1000;
+      expect(await letters()).toHaveLength(poison.size);
+      return lasted;
     }
   });
 }

@@ -1,8 +1,9 @@
 import kafkajs from 'kafkajs';
+import { partitionOf } from '@turnpike/contracts-events';
 import { ensureTopics } from '@turnpike/messaging';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { brokers, freshDatabases, type FreshDatabases } from '../cluster.js';
-import { COUNTING_TOPICS } from './contracts.js';
+import { COUNTING_TOPICS, Counted } from './contracts.js';
 import type { NodeSettings } from './node.js';
 import { CountingNode } from './nodes.js';
 import { readerPlan, writerPlan } from './plans.js';
@@ -141,6 +142,46 @@ export class CountingWorld {
       .map((one): [number, number] => [one.partition, Number(one.high)])
       .filter(([, end]) => end > 0)
       .sort(([a], [b]) => a - b);
+  }
+
+  /**
+   * Puts messages into the writer's outbox as its transactions would, but many at a time: for a backlog that is there before its reader.
+   * @param poisoned the messages (by index) that the reader's handler will fail on
+   */
+  async fillOutbox(messages: number, counters: number, poisoned: ReadonlySet<number>): Promise<void> {
+    const rows = Array.from({ length: messages }, (_, index) => {
+      const organization = index % 2 === 0 ? 'acme' : 'globex';
+      const counter = `counter-${index % counters}`;
+      const key = `${organization}/test/${counter}`;
+      const body = { counter, version: Math.floor(index / counters) + 1, ...(poisoned.has(index) ? { poison: 'bug' } : {}) };
+      return { organization, key, partition: partitionOf(key), body: JSON.stringify(body) };
+    });
+    for (let first = 0; first < rows.length; first += 5_000) {
+      const some = rows.slice(first, first + 5_000);
+      await this.databases.inside('writer').query(
+        `insert into outbox (message_id, organization, environment, topic, partition, key, order_key, body)
+         select uuidv7(), m.organization, 'test', $1, m.partition, m.key, m.key, convert_to(m.body, 'UTF8')
+           from unnest($2::text[], $3::text[], $4::int[], $5::text[]) as m(organization, key, partition, body)`,
+        [
+          Counted.name,
+          some.map((row) => row.organization),
+          some.map((row) => row.key),
+          some.map((row) => row.partition),
+          some.map((row) => row.body),
+        ],
+      );
+    }
+  }
+
+  /** Whether the reader's places of the counting state are at these ends of the log. */
+  async isReadTo(ends: ReadonlyArray<readonly [number, number]>): Promise<boolean> {
+    const { rows } = await this.databases
+      .inside('reader')
+      .query<{ partition: number; next_offset: string }>(
+        `select partition, next_offset from place where organization = '' and topic = 'writer.counted.changed.v1'`,
+      );
+    const places = new Map(rows.map((row) => [row.partition, Number(row.next_offset)]));
+    return ends.every(([partition, end]) => (places.get(partition) ?? 0) >= end);
   }
 
   /** Retention, hurried: the log forgets everything it has of a topic. */
