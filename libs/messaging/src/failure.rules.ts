@@ -34,6 +34,8 @@ export const TRIES_ALONE = 3;
 export const BURIALS_IN_A_ROW = 5;
 /** The same two writers do not meet more often than this; what does is a bug. */
 export const REPEATS = 20;
+/** The same for messages that run together, which can be cut apart. */
+export const REPEATS_TOGETHER = 3;
 
 /** How a dead letter says what happened: a stable code and one sentence, without the statement and its values. */
 export function causeOf(error: unknown): { code: string; message: string } {

@@ -58,22 +58,30 @@ export class Gaps {
   }
 
   private async askForOpen(): Promise<void> {
+    let isAskedAgain = false;
+    const askAgain = (error: unknown) => {
+      this.log.warn('road.gap.ask.failed', { error: error instanceof Error ? error : new Error(String(error)), retryInMs: ASK_AGAIN_MS });
+      if (!isAskedAgain) this.askSoon(ASK_AGAIN_MS);
+      isAskedAgain = true;
+    };
     try {
       const { rows } = await this.infrastructure.query<{ topic: string; until: string }>(
         // As text: a Date has milliseconds, and the newest row would never count as asked.
         `select topic, max(found_at)::text as until from gap where asked_at is null group by topic`,
       );
-      for (const { topic, until } of rows) {
-        await this.ask(topic);
-        await this.infrastructure.query(
-          `update gap set asked_at = clock_timestamp() where topic = $1 and asked_at is null and found_at <= $2::timestamptz`,
-          [topic, until],
-        );
-        this.log.info('road.gap.asked', { topic });
-      }
+      // One writer that is away must not keep the others from being asked.
+      for (const { topic, until } of rows) await this.askOne(topic, until).catch(askAgain);
     } catch (error) {
-      this.log.warn('road.gap.ask.failed', { error: error instanceof Error ? error : new Error(String(error)), retryInMs: ASK_AGAIN_MS });
-      this.askSoon(ASK_AGAIN_MS);
+      askAgain(error);
     }
+  }
+
+  private async askOne(topic: string, until: string): Promise<void> {
+    await this.ask(topic);
+    await this.infrastructure.query(
+      `update gap set asked_at = clock_timestamp() where topic = $1 and asked_at is null and found_at <= $2::timestamptz`,
+      [topic, until],
+    );
+    this.log.info('road.gap.asked', { topic });
   }
 }

@@ -3,6 +3,7 @@ import { inTransaction, type Log, type PostgresPool } from '@turnpike/service';
 import { keepBus } from './bus-retention.js';
 import { killPoints } from './kill-points.js';
 import type { Batch, BatchReader, OutgoingMessage, RoadMessage } from './message.js';
+import { packBodies, unpackedBody } from './packed-bodies.js';
 import type { Booking, RoadLog } from './road-log.js';
 import { Signal } from './signal.js';
 
@@ -43,16 +44,21 @@ export class InProcessLog implements RoadLog {
       // The book first: a relay that has lost its lead must not append.
       await book([], client);
       if (messages.length === 0) return;
+      const { bytes, starts, lengths } = packBodies(messages.map((message) => message.body));
       await client.query(
         `insert into message (topic, partition, "offset", key, headers, body)
-         select * from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::jsonb[], $6::bytea[])`,
+         select m.topic, m.partition, m."offset", m.key, m.headers, ${unpackedBody('$6', 'm')}
+           from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::jsonb[], $7::int[], $8::int[])
+             as m(topic, partition, "offset", key, headers, start, length)`,
         [
           messages.map((message) => message.topic),
           messages.map((message) => message.partition),
           messages.map((message) => String(message.number)),
           messages.map((message) => message.key),
           messages.map((message) => JSON.stringify(message.headers)),
-          messages.map((message) => message.body),
+          bytes,
+          starts,
+          lengths,
         ],
       );
       killPoints.sent.publish('bus');
@@ -164,7 +170,9 @@ class InProcessReading {
         if (await this.readPartition(one)) readSomething = true;
       }
     };
-    await Promise.all(Array.from({ length: Math.min(PARTITIONS_AT_ONCE, waiting.length) }, lane));
+    const lanes = await Promise.allSettled(Array.from({ length: Math.min(PARTITIONS_AT_ONCE, waiting.length) }, lane));
+    const failed = lanes.find((one) => one.status === 'rejected');
+    if (failed) throw failed.reason;
     return readSomething;
   }
 
@@ -180,14 +188,19 @@ class InProcessReading {
       [this.topics],
     );
     if (heads.length === 0) return [];
-    const places = new Map<string, Map<number, { offset: bigint }>>();
+    const places = new Map<string, Map<number, { offset: bigint; log: string }>>();
     for (const topic of this.topics) places.set(topic, await this.reader.places(topic));
     const waiting: Waiting[] = [];
     for (const { topic, partition, number, first_offset: first } of heads) {
-      const from = places.get(topic)?.get(partition)?.offset ?? 0n;
-      if (from > BigInt(number)) continue;
+      const known = places.get(topic)?.get(partition);
+      const from = known?.offset ?? 0n;
+      // A place right behind the head is the normal one; further on, or on another log, it says nothing about this one.
+      const isElsewhere = known !== undefined && (known.log !== (await this.logName()) || from > BigInt(number) + 1n);
+      if (isElsewhere) await this.reader.beyond(topic, partition, await this.logName(), from, BigInt(first ?? 0));
+      else if (from > BigInt(number)) continue;
       if ((this.pausedUntil.get(`${topic}/${partition}`) ?? 0) > Date.now()) continue;
-      if (first !== null && from < BigInt(first)) await this.reader.missed(topic, partition, await this.logName(), from, BigInt(first));
+      if (!isElsewhere && first !== null && from < BigInt(first))
+        await this.reader.missed(topic, partition, await this.logName(), from, BigInt(first));
       waiting.push({ topic, partition, from });
     }
     return waiting;
@@ -226,6 +239,14 @@ class InProcessReading {
     return outcome.next === 'read-on';
   }
 
+  private async logStart(topic: string, partition: number): Promise<bigint> {
+    const { rows } = await this.options.pool.query<{ first_offset: string }>(
+      `select first_offset from log_start where topic = $1 and partition = $2`,
+      [topic, partition],
+    );
+    return BigInt(rows[0]?.first_offset ?? 0);
+  }
+
   private async batchFrom(topic: string, partition: number, from: bigint): Promise<Batch> {
     const { rows } = await this.options.pool.query<MessageRow>(
       `select "offset", key, headers, body from (
@@ -240,9 +261,10 @@ class InProcessReading {
       partition,
       log: await this.logName(),
       askedFrom: from,
-      logStart: async () => from,
+      logStart: () => this.logStart(topic, partition),
       messages,
       end: messages.length > 0 ? messages.at(-1)!.offset + 1n : from,
+      logEnd: messages.length > 0 ? messages.at(-1)!.offset + 1n : from,
     };
   }
 }

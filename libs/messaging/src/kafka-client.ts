@@ -25,4 +25,9 @@ export function isRefusal(error: unknown): error is Error {
 }
 
 /** kafkajs' own words for a partition that nobody leads or knows. */
-const REFUSALS = new Set(['KafkaJSLeaderNotAvailable', 'KafkaJSPartialMessageError', 'KafkaJSTopicMetadataNotLoaded', 'KafkaJSMetadataNotLoaded']);
+const REFUSALS = new Set([
+  'KafkaJSLeaderNotAvailable',
+  'KafkaJSPartialMessageError',
+  'KafkaJSTopicMetadataNotLoaded',
+  'KafkaJSMetadataNotLoaded',
+]);

@@ -15,6 +15,8 @@ export interface ReadingParts {
 export class KafkaReading {
   private consumer: Consumer | null = null;
   private joins = 0;
+  /** Where each partition is read on, since the last join. */
+  private readonly goesOnAt = new Map<string, bigint>();
   private stopping = false;
   private committing: NodeJS.Timeout | undefined;
   private readonly uncommitted = new Map<string, { topic: string; partition: number; offset: string }>();
@@ -64,6 +66,7 @@ export class KafkaReading {
     });
     consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => void this.goToPlaces(consumer, payload.memberAssignment));
     await consumer.connect();
+    if (this.stopping) return void (await consumer.disconnect());
     await consumer.subscribe({ topics: [...this.topics], fromBeginning: true });
     await consumer.run({
       autoCommit: false,
@@ -79,12 +82,8 @@ export class KafkaReading {
   ): Promise<void> {
     const { topic, partition } = batch;
     if (!isRunning() || isStale()) return;
-    const outcome = await this.reader
-      .read(await this.toBatch(batch), () => isRunning() && !isStale(), heartbeat)
-      .catch((error: unknown): BatchOutcome => {
-        this.log.error('road.reader.failed', { topic, partition, error: asError(error), retryInMs: 1_000 });
-        return { next: 'pause', offset: fetchedOffsetOf(batch), forMs: 1_000 };
-      });
+    const outcome = await this.read(batch, () => isRunning() && !isStale(), heartbeat);
+    this.goesOnAt.set(`${topic}/${partition}`, outcome.offset);
     if (outcome.next === 'read-on') {
       resolveOffset(String(outcome.offset - 1n));
       this.uncommitted.set(`${topic}/${partition}`, { topic, partition, offset: String(outcome.offset) });
@@ -97,18 +96,39 @@ export class KafkaReading {
     }
   }
 
+  private async read(batch: KafkaBatch, stillMine: () => boolean, heartbeat: () => Promise<void>): Promise<BatchOutcome> {
+    const { topic, partition } = batch;
+    try {
+      return await this.reader.read(await this.toBatch(batch), stillMine, heartbeat);
+    } catch (error) {
+      this.log.error('road.reader.failed', { topic, partition, error: asError(error), retryInMs: 1_000 });
+      return { next: 'pause', offset: fetchedOffsetOf(batch), forMs: 1_000 };
+    }
+  }
+
+  /**
+   * kafkajs walks over offsets that compaction has emptied by itself and tells nobody: what lies between where we stopped and where the
+   * next batch begins holds nothing, unless the log begins after it.
+   */
+  private async askedFrom(batch: KafkaBatch, logStart: () => Promise<bigint>): Promise<bigint> {
+    const fetched = fetchedOffsetOf(batch);
+    const goesOnAt = this.goesOnAt.get(`${batch.topic}/${batch.partition}`);
+    if (goesOnAt === undefined || goesOnAt >= fetched) return fetched;
+    return (await logStart()) <= goesOnAt ? goesOnAt : fetched;
+  }
+
   private async toBatch(batch: KafkaBatch): Promise<Batch> {
     const { topic, partition } = batch;
-    const askedFrom = fetchedOffsetOf(batch);
+    const logStart = async () => BigInt((await this.parts.offsets(topic)).find((one) => one.partition === partition)?.low ?? 0);
     return {
       topic,
       partition,
       log: await this.parts.logName(),
-      askedFrom,
-      logStart: async () => BigInt((await this.parts.offsets(topic)).find((one) => one.partition === partition)?.low ?? 0),
+      askedFrom: await this.askedFrom(batch, logStart),
+      logStart,
       messages: batch.messages.map(toRoadMessage),
-      // A compacted log may end a batch with offsets that hold nothing any more: the last offset of the fetch counts.
       end: BigInt(batch.lastOffset()) + 1n,
+      logEnd: BigInt(batch.highWatermark),
     };
   }
 
@@ -118,17 +138,24 @@ export class KafkaReading {
    */
   private async goToPlaces(consumer: Consumer, assignment: Record<string, number[]>): Promise<void> {
     const joined = ++this.joins;
+    this.goesOnAt.clear();
     for (let waitMs = 200; !this.stopping && joined === this.joins; waitMs = Math.min(waitMs * 2, 5_000)) {
       try {
         for (const [topic, partitions] of Object.entries(assignment)) {
           const places = await this.reader.places(topic);
-          for (const { partition, low } of await this.parts.offsets(topic)) {
+          for (const { partition, low, high } of await this.parts.offsets(topic)) {
             if (!partitions.includes(partition)) continue;
-            const place = places.get(partition)?.offset ?? 0n;
+            const known = places.get(partition);
+            const place = known?.offset ?? 0n;
             const start = BigInt(low);
-            if (place < start) await this.reader.missed(topic, partition, await this.parts.logName(), place, start);
+            const isOtherLog = known !== undefined && known.log !== (await this.parts.logName());
+            const isOutside = place < start || place > BigInt(high) || isOtherLog;
+            if (place < start && !isOtherLog) await this.reader.missed(topic, partition, await this.parts.logName(), place, start);
+            else if (isOutside) await this.reader.beyond(topic, partition, await this.parts.logName(), place, start);
             if (joined !== this.joins) return;
-            consumer.seek({ topic, partition, offset: String(place < start ? start : place) });
+            const from = isOutside ? start : place;
+            this.goesOnAt.set(`${topic}/${partition}`, from);
+            consumer.seek({ topic, partition, offset: String(from) });
           }
         }
         return;
@@ -160,12 +187,15 @@ function toRoadMessage(message: KafkaMessage): RoadMessage {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(message.headers ?? {}))
     if (value !== undefined) headers[name] = String(Array.isArray(value) ? value[0] : value);
+  const { turnpikeepoch: epoch = '', turnpikenumber: number = '' } = headers;
+  // Whoever wrote it, it was not a relay of ours: without headers it belongs to nobody and is skipped, and said so.
+  const isOurs = /^\d{1,18}$/.test(epoch) && /^\d{1,18}$/.test(number) && headers['ce_id'] !== undefined;
   return {
     offset: BigInt(message.offset),
-    epoch: BigInt(headers['turnpikeepoch'] ?? 0),
-    number: BigInt(headers['turnpikenumber'] ?? 0),
+    epoch: isOurs ? BigInt(epoch) : 0n,
+    number: isOurs ? BigInt(number) : 0n,
     key: message.key?.toString('utf8') ?? '',
-    headers,
+    headers: isOurs ? headers : {},
     body: message.value,
   };
 }

@@ -24,6 +24,8 @@ export interface Batch {
   readonly messages: readonly RoadMessage[];
   /** The offset after the last message of this batch. */
   readonly end: bigint;
+  /** The offset after the last message of the log, as far as the bus knows. */
+  readonly logEnd: bigint;
 }
 
 /** What the bus does next with the partition. */
@@ -39,6 +41,8 @@ export interface BatchReader {
   read(batch: Batch, stillMine: () => boolean, heartbeat: () => Promise<void>): Promise<BatchOutcome>;
   /** The log begins after the place: what lies between is missed and is asked for. */
   missed(topic: string, partition: number, log: string, from: bigint, to: bigint): Promise<void>;
+  /** The log ends before the place: it was made again. It is read from its start. */
+  beyond(topic: string, partition: number, log: string, stands: bigint, start: bigint): Promise<void>;
 }
 
 /** A page of the relay, numbered. */

@@ -4,6 +4,7 @@ import type { Database, Transaction } from '@turnpike/service';
 import { DomainError } from '@turnpike/service';
 import { v7 as uuidv7 } from 'uuid';
 import { killPoints } from './kill-points.js';
+import { packBodies, unpackedBody } from './packed-bodies.js';
 import type { Signal } from './signal.js';
 
 /** A message over 900 KB: a broker could refuse it for ever, and with it everything behind it (road 1.4). Announce null and let it be fetched. */
@@ -26,9 +27,9 @@ interface OutboxRow {
 }
 
 const INSERT = `insert into outbox (message_id, organization, environment, data_residency, topic, partition, key, order_key, body)
-  select m.message_id, $1, m.environment, $2, m.topic, m.partition, m.key, m.order_key, m.body
-    from unnest($3::uuid[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[], $9::bytea[])
-      with ordinality as m(message_id, environment, topic, partition, key, order_key, body, position)
+  select m.message_id, $1, m.environment, $2, m.topic, m.partition, m.key, m.order_key, ${unpackedBody('$9', 'm')}
+    from unnest($3::uuid[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[], $10::int[], $11::int[])
+      with ordinality as m(message_id, environment, topic, partition, key, order_key, start, length, position)
    order by m.position`;
 
 /**
@@ -77,7 +78,8 @@ export class Outbox {
     if (known) return known;
     const rows: OutboxRow[] = [];
     this.pending.set(transaction, rows);
-    transaction.beforeCommit('outbox', async () => {
+    transaction.lastBeforeCommit(async () => {
+      Object.freeze(rows); // a later announcement would be lost without a word
       await this.write(transaction, rows);
       killPoints.inserted.publish(transaction.organization);
     });
@@ -86,6 +88,7 @@ export class Outbox {
   }
 
   private async write(transaction: Transaction, rows: OutboxRow[]): Promise<void> {
+    const { bytes, starts, lengths } = packBodies(rows.map((row) => row.body));
     await transaction.sql(INSERT, [
       transaction.organization,
       this.dataResidency,
@@ -95,7 +98,9 @@ export class Outbox {
       rows.map((row) => row.partition),
       rows.map((row) => row.key),
       rows.map((row) => row.orderKey),
-      rows.map((row) => row.body),
+      bytes,
+      starts,
+      lengths,
     ]);
   }
 }

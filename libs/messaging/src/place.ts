@@ -59,6 +59,14 @@ export class Places {
     );
   }
 
+  /** Starts over at an offset, on a log that ends before the place. */
+  async putBack(topic: string, partition: number, log: string, to: bigint): Promise<void> {
+    await this.infrastructure.query(
+      `update place set next_offset = $4, log = $3, moved_at = clock_timestamp() where organization = '' and topic = $1 and partition = $2`,
+      [topic, partition, log, String(to)],
+    );
+  }
+
   /** The organization's place, locked until the transaction ends. It is locked before anything else, so two readers never interleave. */
   async lock(transaction: Transaction, topic: string, partition: number, log: string): Promise<Place> {
     const read = () =>
@@ -90,7 +98,9 @@ export class Places {
        select * from (values ($1::text, $2::text, $3::int, $4::text, $5::bigint, $6::bigint, 0::bigint), ('', $2, $3, $4, 0, 0, $7::bigint)) as moved
         where (column1 = '' and $7::bigint is not null) or (column1 <> '' and $5::bigint is not null)
        on conflict (organization, topic, partition) do update
-         set epoch = excluded.epoch, number = excluded.number, next_offset = greatest(place.next_offset, excluded.next_offset), log = excluded.log, moved_at = clock_timestamp()`,
+         set epoch = case when (excluded.epoch, excluded.number) > (place.epoch, place.number) then excluded.epoch else place.epoch end,
+             number = case when (excluded.epoch, excluded.number) > (place.epoch, place.number) then excluded.number else place.number end,
+             next_offset = greatest(place.next_offset, excluded.next_offset), log = excluded.log, moved_at = clock_timestamp()`,
       [
         transaction.organization,
         topic,

@@ -1,8 +1,7 @@
 import type { EventOf, Topic } from '@turnpike/contracts-events';
 import { sqlStateOf, type Database, type Log } from '@turnpike/service';
-import { KEEP_MS } from './bus-retention.js';
 import type { DeadLetters } from './dead-letters.js';
-import { BURIALS_IN_A_ROW, causeOf, REPEATS, TRIES_ALONE, verdictOn } from './failure.rules.js';
+import { BURIALS_IN_A_ROW, causeOf, REPEATS, REPEATS_TOGETHER, TRIES_ALONE, verdictOn } from './failure.rules.js';
 import type { Gaps } from './gaps.js';
 import type { TopicHandler } from './incoming.js';
 import { killPoints } from './kill-points.js';
@@ -10,12 +9,11 @@ import { lockKeys } from './lock-keys.js';
 import type { Batch, BatchOutcome, BatchReader, RoadMessage } from './message.js';
 import type { RoadMetrics } from './metrics.js';
 import { above, newest, placeComparison, type Places } from './place.js';
+import { ReadingStart } from './reading-start.js';
 import { cutAround, RunFailed, runsOf, type Run } from './run.js';
 
 /** Messages per transaction: few enough that little is repeated when one fails and locks fit PostgreSQL's table, enough to share a commit. */
 const MESSAGES_PER_TRANSACTION = 100;
-/** A day less than topics of state wait before they are compacted. */
-const REACH_OF_COMPACTED_LOG_MS = KEEP_MS.state - 24 * 60 * 60 * 1000;
 const PAUSE_UNAVAILABLE_MS = 500;
 const PAUSE_STOPPED_MS = 15_000;
 
@@ -35,31 +33,35 @@ export interface ReaderParts {
  * the place commits with what it did. A run that fails is cut around the message that failed, so that its neighbours still share commits.
  */
 export class Reader implements BatchReader {
+  private readonly start: ReadingStart;
   private readonly buriedInARow = new Map<string, number>();
 
   constructor(
     private readonly handlers: ReadonlyMap<string, TopicHandler>,
     private readonly parts: ReaderParts,
-  ) {}
+  ) {
+    this.start = new ReadingStart(parts.places, parts.gaps);
+  }
 
   places(topic: string): Promise<Map<number, { offset: bigint; log: string }>> {
     return this.parts.places.ofTopic(topic);
   }
 
-  async missed(topic: string, partition: number, log: string, from: bigint, to: bigint): Promise<void> {
-    await this.parts.gaps.found(topic, partition, from, to);
-    await this.parts.places.moveOver(topic, partition, log, to);
+  missed(topic: string, partition: number, log: string, from: bigint, to: bigint): Promise<void> {
+    return this.start.missed(topic, partition, log, from, to);
+  }
+
+  beyond(topic: string, partition: number, log: string, stands: bigint, start: bigint): Promise<void> {
+    return this.start.beyond(topic, partition, log, stands, start);
   }
 
   async read(batch: Batch, stillMine: () => boolean, heartbeat: () => Promise<void>): Promise<BatchOutcome> {
     const handler = this.handlers.get(batch.topic);
     if (!handler) throw new Error(`Nothing here hears ${batch.topic}.`);
     try {
-      const place = await this.parts.places.ofPartition(batch.topic, batch.partition);
-      const from = await this.whereToReadFrom(batch, place?.offset ?? 0n);
+      const from = await this.start.of(batch, handler.topic);
       if (from < batch.askedFrom || from >= batch.end) return { next: 'read-from', offset: from };
       const messages = batch.messages.filter((message) => message.offset >= from);
-      await this.askIfStateMayBeMissing(batch, handler, messages[0], place !== null);
       return await this.readAll(batch, handler, messages, stillMine, heartbeat);
     } catch (error) {
       // Only the infrastructure's own statements throw here: the handlers' failures are decided run by run.
@@ -71,32 +73,6 @@ export class Reader implements BatchReader {
       });
       return { next: 'pause', offset: batch.askedFrom, forMs: PAUSE_UNAVAILABLE_MS };
     }
-  }
-
-  /** The place in our own database is the truth; the bus may stand elsewhere after a restore, an expiry or a crash (road 2.1, 2.3). */
-  private async whereToReadFrom(batch: Batch, stands: bigint): Promise<bigint> {
-    if (stands >= batch.askedFrom) return stands;
-    const start = await batch.logStart();
-    if (start <= stands) return stands;
-    await this.missed(batch.topic, batch.partition, batch.log, stands, start);
-    return start;
-  }
-
-  /**
-   * A compacted log may have kept a late copy and nothing newer of a key (road 2.0 f). Inside the compaction lag it has everything; a reader
-   * that is new, or was away for longer, asks the writer as well.
-   */
-  private async askIfStateMayBeMissing(
-    batch: Batch,
-    handler: TopicHandler,
-    first: RoadMessage | undefined,
-    hasPlace: boolean,
-  ): Promise<void> {
-    if (handler.topic.kind !== 'state' || !first) return;
-    const isNew = !hasPlace && (await this.parts.places.ofTopic(batch.topic)).size === 0;
-    const age = Date.now() - Date.parse(first.headers['ce_time'] ?? '');
-    if (isNew || age > REACH_OF_COMPACTED_LOG_MS)
-      await this.parts.gaps.found(batch.topic, batch.partition, isNew ? 0n : first.offset, first.offset);
   }
 
   private async readAll(
@@ -147,7 +123,9 @@ export class Reader implements BatchReader {
   private async run(run: Run): Promise<number | null> {
     const { batch } = run;
     let failed: RunFailed | null = null;
-    for (let tries = 0; tries < REPEATS; tries++) {
+    // A run that meets another writer again and again is cut sooner than a message is given up: the member must stay in its group.
+    const repeats = run.messages.length === 1 ? REPEATS : REPEATS_TOGETHER;
+    for (let tries = 0; tries < repeats; tries++) {
       failed = await this.together(run);
       if (!failed) return null;
       const verdict = verdictOn(failed.cause);
@@ -244,14 +222,18 @@ export class Reader implements BatchReader {
   private async bury(run: Run, message: RoadMessage, error: unknown, attempts: number): Promise<void> {
     const { batch, handler, organization, end } = run;
     const cause = causeOf(error);
+    let isFresh = false;
     await this.parts.database.transaction(organization, async (transaction) => {
       const place = await this.parts.places.lock(transaction, batch.topic, batch.partition, batch.log);
-      if (placeComparison.isAbove(message, place)) {
+      isFresh = placeComparison.isAbove(message, place);
+      if (isFresh) {
         await lockKeys(transaction, run.readings.get(message)!.keys);
         await this.parts.deadLetters.bury(transaction, handler, batch, message, cause, attempts);
       }
-      await this.parts.places.move(transaction, batch.topic, batch.partition, batch.log, newest([message]), end);
+      // Another reader may have got here first and gone on: the place never moves back.
+      await this.parts.places.move(transaction, batch.topic, batch.partition, batch.log, isFresh ? newest([message]) : null, end);
     });
+    if (!isFresh) return;
     this.parts.metrics.buried.inc({ topic: batch.topic, code: cause.code });
     this.parts.log.error('road.message.buried', {
       topic: batch.topic,

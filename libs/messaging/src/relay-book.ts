@@ -140,4 +140,22 @@ export class RelayBook {
       state.open = null;
     }
   }
+
+  /**
+   * Drops the days of the outbox that are older and published whole, also by partitions that lag behind the others.
+   * @param outbox the service's own database, which need not be where the book lies
+   * @returns how many days went
+   */
+  async keepOutbox(outbox: PostgresPool, days: number): Promise<number> {
+    const { rows } = await this.pool.query<{ settled: string }>(
+      `select closed::text as settled from relay_window where service = $1 and closed is not null
+       union all select lag_closed::text from relay_partition where service = $1 and lag_closed is not null`,
+      [this.service],
+    );
+    const kept = await outbox.query<{ dropped: number }>('select turnpike_keep_outbox($1, $2::text[]::pg_snapshot[]) as dropped', [
+      days,
+      rows.map((row) => row.settled),
+    ]);
+    return kept.rows[0]?.dropped ?? 0;
+  }
 }

@@ -88,14 +88,11 @@ export function roadTables(service: string): string[] {
 
     ...relayTables(roles.infrastructure),
 
-    // A day is dropped only when, under its lock, all its rows are visible in the last closed window of every partition (road 2.0 a):
+    // A day is dropped only when, under its lock, all its rows are visible in every snapshot that the relay has settled (road 2.0 a):
     // a window whose first rows had gone would be numbered anew by the next leader. A long reader must not queue the writers (1.6).
-    `create function turnpike_keep_outbox(keep_days int) returns int language plpgsql security definer set search_path = public, pg_temp set timezone = 'UTC' as $$
+    `create function turnpike_keep_outbox(keep_days int, settled pg_snapshot[]) returns int language plpgsql security definer set search_path = public, pg_temp set timezone = 'UTC' as $$
     declare
       day date; part record; unsent boolean; dropped int := 0;
-      settled pg_snapshot[] := array(
-        select closed from relay_window where closed is not null
-        union all select lag_closed from relay_partition where lag_closed is not null);
     begin
       perform set_config('lock_timeout', '200ms', true);
       for day in select generate_series(current_date, current_date + 2, '1 day')::date loop
@@ -128,8 +125,8 @@ export function roadTables(service: string): string[] {
       end;
       return dropped;
     end $$`,
-    `revoke all on function turnpike_keep_outbox(int) from public`,
-    `grant execute on function turnpike_keep_outbox(int) to ${roles.infrastructure}`,
+    `revoke all on function turnpike_keep_outbox(int, pg_snapshot[]) from public`,
+    `grant execute on function turnpike_keep_outbox(int, pg_snapshot[]) to ${roles.infrastructure}`,
   ];
 }
 

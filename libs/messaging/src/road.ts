@@ -9,6 +9,7 @@ import { Outbox } from './outbox.js';
 import { Places } from './place.js';
 import { Reader } from './reader.js';
 import { Relay } from './relay.js';
+import { RelayBook } from './relay-book.js';
 import type { RoadLog } from './road-log.js';
 import { Signal } from './signal.js';
 
@@ -128,7 +129,8 @@ export class Road {
 
   private async keepOutbox(): Promise<void> {
     try {
-      await this.infrastructure.query('select turnpike_keep_outbox($1)', [KEEP_OUTBOX_DAYS]);
+      const book = new RelayBook(this.options.roadLog.bookPool({ infrastructure: this.infrastructure }), this.options.service);
+      await book.keepOutbox(this.infrastructure, KEEP_OUTBOX_DAYS);
     } catch (error) {
       this.options.log.warn('road.outbox.not-kept', { error: error instanceof Error ? error : new Error(String(error)) });
     }

@@ -45,6 +45,7 @@ export class TopicServer extends Server implements CustomTransportStrategy {
       if (pattern.includes('#')) continue;
       const topic = this.extraTopics.find((one) => one.name === pattern) ?? topicByName(pattern);
       if (!topic) throw new Error(`${pattern} is heard here, but no contract says what it is.`);
+      if (handle.next) throw new Error(`${pattern} is heard twice in this app; one topic has one handler.`);
       const buried = this.messageHandlers.get(burialPattern(pattern));
       const prepare = this.messageHandlers.get(preparationPattern(pattern));
       const alsoLocks: unknown = handle.extras?.['alsoLocks'];

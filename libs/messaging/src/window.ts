@@ -63,13 +63,13 @@ export async function pageOf(
   only: { topic: string; partition: number } | null = null,
 ): Promise<{ rows: OutboxRow[]; isLast: boolean }> {
   const { rows } = await session.query<Selected>(
-    `with page as materialized (
-       select o.id, o.announced_at, sum(coalesce(octet_length(o.body), 0) + 512) over (order by o.id) as bytes, row_number() over (order by o.id) as position
+    `select * from (
+       select o.*, sum(coalesce(octet_length(o.body), 0) + 512) over (order by o.id) as bytes, row_number() over (order by o.id) as position
          from (select * from outbox o
                 where ${IN_WINDOW} and pg_visible_in_snapshot(o.txid, $2::text::pg_snapshot) and o.id > $3
                   and ($5::text is null or (o.topic = $5 and o.partition = $6))
-                order by o.id limit $4) o)
-     select o.* from page join outbox o on o.id = page.id and o.announced_at = page.announced_at where page.position = 1 or page.bytes <= $7 order by o.id`,
+                order by o.id limit $4) o) page
+      where position = 1 or bytes <= $7 order by id`,
     [window.closed, window.open, String(window.above), window.limit, only?.topic ?? null, only?.partition ?? null, BYTES_PER_PAGE],
   );
   // Fewer rows than a page holds may still be cut by bytes; then the next page is simply asked for.

@@ -16,6 +16,8 @@ export interface Transaction {
   sql<R extends Row>(text: string, parameters?: readonly unknown[]): Promise<R[]>;
   /** Runs after all changes were flushed and right before COMMIT; the first caller of a key wins. */
   beforeCommit(key: string, work: () => Promise<void>): void;
+  /** Runs as the transaction's very last statement, when nothing can announce any more. */
+  lastBeforeCommit(work: () => Promise<void>): void;
   /** Runs once the transaction is durable. It must not throw and cannot undo anything. */
   afterCommit(key: string, work: () => void): void;
 }
@@ -61,6 +63,7 @@ export class Database {
       return work(outer);
     }
     const before = new Map<string, () => Promise<void>>();
+    let last: (() => Promise<void>) | null = null;
     const after = new Map<string, () => void>();
     const fork = this.orm.em.fork({ session: { variables: { 'turnpike.organization': organization } } });
     const result = await fork.transactional(async (em) => {
@@ -70,12 +73,14 @@ export class Database {
         em,
         sql: <R extends Row>(text: string, parameters: readonly unknown[] = []) => run<R>(em, text, parameters),
         beforeCommit: (key, step) => void (before.has(key) || before.set(key, step)),
+        lastBeforeCommit: (step) => void (last ??= step),
         afterCommit: (key, step) => void (after.has(key) || after.set(key, step)),
       };
       return current.run(transaction, async () => {
         const value = await work(transaction);
         await em.flush();
         for (const step of before.values()) await step();
+        await last?.();
         em.clear(); // the ORM flushes once more at commit: there is nothing left to compare
         return value;
       });

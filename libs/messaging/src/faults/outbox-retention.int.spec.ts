@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { freshDatabases, writerPlan, type FreshDatabases } from '@turnpike/testing';
+import { RelayBook } from '../relay-book.js';
 import { nextWindow } from '../window.js';
 
 const DAY = `(current_date - 20)`;
@@ -19,7 +20,7 @@ describe('the retention of the outbox', () => {
       `insert into outbox (message_id, organization, environment, topic, partition, key, order_key, body, announced_at)
        values (gen_random_uuid(), 'acme', 'test', 'writer.counted.changed.v1', 1, 'k', 'k', '{}', ${DAY} + interval '1 hour')`,
     );
-    const keep = async () => (await admin.query<{ dropped: number }>('select turnpike_keep_outbox(7) as dropped')).rows[0]!.dropped;
+    const keep = () => new RelayBook(admin, 'writer').keepOutbox(admin, 7);
     const left = async () =>
       Number((await admin.query<{ n: string }>(`select count(*) as n from outbox where announced_at < current_date - 7`)).rows[0]!.n);
     const close = (snapshot: string) =>

@@ -109,6 +109,29 @@ export function describeRecovery(bus: Bus): void {
       expect(again.asked).toEqual([]);
     });
 
+    it.each([
+      ['ends before its place: it was made again', `update place set next_offset = 1000000 where organization = ''`],
+      [
+        'is another one than its place names: the bus was changed',
+        `update place set log = 'another:log', next_offset = 2 where organization = ''`,
+      ],
+    ])('reads a log from its start when it %s, and numbers drop what took effect (road 2.0 g)', async (_, change) => {
+      world = await CountingWorld.open(bus);
+      const writer = await world.start('writer');
+      const before = await world.start('reader');
+      await writer.ask(load(60));
+      await world.settles();
+      await before.stop();
+      await world.databases.inside('reader').query(change);
+      await writer.ask(load(30));
+      const after = await world.start('reader', { logLevel: 'silent' });
+      expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 });
+      await writer.ask(load(30));
+      expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 });
+      for (let tries = 0; tries < 50 && after.asked.length === 0; tries++) await sleep(100);
+      expect(after.asked).toContain('writer.counted.changed.v1');
+    });
+
     it('moves over a batch with nothing but doubles, so that no place looks set back (road 2.0 l)', async () => {
       world = await CountingWorld.open(bus);
       const writer = await world.start('writer', { rowsPerPage: 10, lockIdleSeconds: 1, atPoint: { point: 'sent', nth: 2 } });

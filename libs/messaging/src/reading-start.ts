@@ -1,0 +1,68 @@
+import type { Topic } from '@turnpike/contracts-events';
+import { KEEP_MS } from './bus-retention.js';
+import type { Gaps } from './gaps.js';
+import type { Batch } from './message.js';
+import type { Places } from './place.js';
+
+/** A day less than topics of state wait before they are compacted. */
+const REACH_OF_COMPACTED_LOG_MS = KEEP_MS.state - 24 * 60 * 60 * 1000;
+
+/**
+ * Where a batch is read from. The place in the reader's own database is the truth; the bus may stand elsewhere after a restore, an expiry
+ * or a crash (road 2.1, 2.3), and what the log no longer has is missed aloud.
+ */
+export class ReadingStart {
+  constructor(
+    private readonly places: Places,
+    private readonly gaps: Gaps,
+  ) {}
+
+  /** @returns the offset to read from: inside the batch, or where the bus has to go instead */
+  async of(batch: Batch, topic: Topic): Promise<bigint> {
+    const place = await this.places.ofPartition(batch.topic, batch.partition);
+    if (place && (place.log !== batch.log || place.offset > batch.logEnd)) {
+      const start = await batch.logStart();
+      await this.beyond(batch.topic, batch.partition, batch.log, place.offset, start);
+      return start;
+    }
+    const from = await this.behindOrAt(batch, place?.offset ?? 0n);
+    if (topic.kind === 'state') await this.askIfStateMayBeMissing(batch, from, place !== null);
+    return from;
+  }
+
+  /** The log begins after the place. */
+  async missed(topic: string, partition: number, log: string, from: bigint, to: bigint): Promise<void> {
+    await this.gaps.found(topic, partition, from, to);
+    await this.places.moveOver(topic, partition, log, to);
+  }
+
+  /**
+   * The log ends before the place, or is another one: it was made again, or the bus was changed. It is read from its start, and numbers
+   * drop what has taken effect (road 2.0 g).
+   */
+  async beyond(topic: string, partition: number, log: string, stands: bigint, start: bigint): Promise<void> {
+    await this.gaps.found(topic, partition, start, stands);
+    await this.places.putBack(topic, partition, log, start);
+  }
+
+  private async behindOrAt(batch: Batch, stands: bigint): Promise<bigint> {
+    if (stands >= batch.askedFrom) return stands;
+    const start = await batch.logStart();
+    if (start <= stands) return stands;
+    await this.missed(batch.topic, batch.partition, batch.log, stands, start);
+    return start;
+  }
+
+  /**
+   * A compacted log may have kept a late copy and nothing newer of a key (road 2.0 f). Inside the compaction lag it has everything; a reader
+   * that is new, or was away for longer, asks the writer as well.
+   */
+  private async askIfStateMayBeMissing(batch: Batch, from: bigint, hasPlace: boolean): Promise<void> {
+    const first = batch.messages.find((message) => message.offset >= from);
+    if (!first) return;
+    const isNew = !hasPlace && (await this.places.ofTopic(batch.topic)).size === 0;
+    const age = Date.now() - Date.parse(first.headers['ce_time'] ?? '');
+    if (isNew || age > REACH_OF_COMPACTED_LOG_MS)
+      await this.gaps.found(batch.topic, batch.partition, isNew ? 0n : first.offset, first.offset);
+  }
+}
