@@ -141,7 +141,7 @@ const rules: ReadonlyArray<[says: string, rule: (tree: Tree) => string[], breaks
   [
     'nothing names a path of one machine',
     nothingOfOneMachine,
-    { 'libs/a/src/x.ts': `read('/home/ada/x')`, 'docs/x.md': 'See /work/x, not https://example.com/work/x.' },
+    { 'libs/a/src/x.ts': `read('/home/ada/x')`, 'docs/x.md': 'See /root/x, not https://example.com/root/x.' },
     ['libs/a/src/x.ts:1', 'docs/x.md:1'],
   ],
   [

@@ -58,7 +58,7 @@ export function projectsAreTested(tree: Tree, folders: readonly string[]): strin
 }
 
 /** A path of one machine works on one machine. */
-const OF_ONE_MACHINE = /(^|[\s'"`(=:])\/(home|root|work|workspace|Users)\/[\w.-]/;
+const OF_ONE_MACHINE = /(^|[\s'"`(=:])\/(home|root|Users|workspace)\/[\w.-]/;
 
 export function nothingOfOneMachine(tree: Tree): string[] {
   const faults: string[] = [];
