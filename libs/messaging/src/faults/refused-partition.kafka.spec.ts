@@ -18,6 +18,7 @@ describe('a log that refuses', () => {
     const tell = (counter: string, transactions: number, fillingBytes: number) =>
       writer.ask({ ask: 'write', topic: 'state', organizations: [counter], counters: 1, transactions, perTransaction: 1, fillingBytes });
     await tell('acme', 3, 10);
+    expect(await world.settles()).toMatchObject({ lost: 0, doubled: 0 }); // else they could share a refused request
     await tell('acme', 2, 40_000); // refused: acme's partition waits from here
     await tell('acme', 3, 10);
     await tell('globex', 5, 10); // another partition
