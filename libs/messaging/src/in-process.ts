@@ -247,6 +247,14 @@ class InProcessReading {
     return BigInt(rows[0]?.first_offset ?? 0);
   }
 
+  private async logEnd(topic: string, partition: number): Promise<bigint> {
+    const { rows } = await this.options.pool.query<{ number: string }>(
+      `select number from relay_partition where topic = $1 and partition = $2`,
+      [topic, partition],
+    );
+    return BigInt(rows[0]?.number ?? 0) + 1n;
+  }
+
   private async batchFrom(topic: string, partition: number, from: bigint): Promise<Batch> {
     const { rows } = await this.options.pool.query<MessageRow>(
       `select "offset", key, headers, body from (
@@ -264,7 +272,7 @@ class InProcessReading {
       logStart: () => this.logStart(topic, partition),
       messages,
       end: messages.length > 0 ? messages.at(-1)!.offset + 1n : from,
-      logEnd: messages.length > 0 ? messages.at(-1)!.offset + 1n : from,
+      logEnd: () => this.logEnd(topic, partition),
     };
   }
 }

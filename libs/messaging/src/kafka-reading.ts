@@ -128,7 +128,7 @@ export class KafkaReading {
       logStart,
       messages: batch.messages.map(toRoadMessage),
       end: BigInt(batch.lastOffset()) + 1n,
-      logEnd: BigInt(batch.highWatermark),
+      logEnd: async () => BigInt((await this.parts.offsets(topic)).find((one) => one.partition === partition)?.high ?? 0),
     };
   }
 

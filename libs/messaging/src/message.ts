@@ -24,8 +24,8 @@ export interface Batch {
   readonly messages: readonly RoadMessage[];
   /** The offset after the last message of this batch. */
   readonly end: bigint;
-  /** The offset after the last message of the log, as far as the bus knows. */
-  readonly logEnd: bigint;
+  /** The offset after the last message of the log, asked now: the batch may be older than the place. */
+  logEnd(): Promise<bigint>;
 }
 
 /** What the bus does next with the partition. */

@@ -20,7 +20,7 @@ export class ReadingStart {
   /** @returns the offset to read from: inside the batch, or where the bus has to go instead */
   async of(batch: Batch, topic: Topic): Promise<bigint> {
     const place = await this.places.ofPartition(batch.topic, batch.partition);
-    if (place && (place.log !== batch.log || place.offset > batch.logEnd)) {
+    if (place && (place.log !== batch.log || (place.offset > batch.end && place.offset > (await batch.logEnd())))) {
       const start = await batch.logStart();
       await this.beyond(batch.topic, batch.partition, batch.log, place.offset, start);
       return start;

@@ -31,7 +31,7 @@ const batch: Batch = {
   askedFrom: 1n,
   logStart: () => Promise.resolve(1n),
   messages: [],
-  logEnd: 0n,
+  logEnd: async () => 0n,
   end: 9n,
 };
 
