@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startService } from '@turnpike/service';
+import { TcpProxy } from '@turnpike/testing';
 import { BodyCipher } from './body-cipher.js';
 import { gateway as definition } from './definition.js';
 import { anEvent, type Answer, signed, StartedGateway } from './testing/started-gateway.js';
-import { TcpProxy } from './testing/tcp-proxy.js';
 
 let gateway: StartedGateway;
 let proxy: TcpProxy;

@@ -2,10 +2,20 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { MikroORM, type EntityManager, type EntitySchema, type Options } from '@mikro-orm/postgresql';
 import { CompiledQuery, type Kysely } from 'kysely';
 import { giveBackLostConnections } from './lost-connections.js';
+import { ANSWER_SECONDS, endSilentConnections, KEEP_ALIVE, type PostgresPool } from './postgres.js';
 import { RowLevelSecurityMissing } from './row-level-security.js';
 
 /** A row of a raw query: columns by name. */
 export type Row = Record<string, unknown>;
+
+export interface DatabaseOptions {
+  readonly url: string;
+  readonly service: string;
+  readonly entities: EntitySchema[];
+  readonly poolSize?: number;
+  /** The longest silence to a statement before its connection is thrown away. Migrations have none: they take what they take. */
+  readonly answerSeconds?: number;
+}
 
 /** What runs inside one transaction may ask of it. */
 export interface Transaction {
@@ -32,8 +42,8 @@ const current = new AsyncLocalStorage<Transaction & { database: Database }>();
 export class Database {
   private constructor(readonly orm: MikroORM) {}
 
-  static async open(options: { url: string; service: string; entities: EntitySchema[]; poolSize?: number }): Promise<Database> {
-    return new Database(await MikroORM.init(ormOptions(options)));
+  static async open(options: DatabaseOptions): Promise<Database> {
+    return new Database(await MikroORM.init(ormOptions({ answerSeconds: ANSWER_SECONDS.service, ...options })));
   }
 
   get em(): EntityManager {
@@ -102,7 +112,7 @@ async function run<R extends Row>(em: EntityManager, text: string, parameters: r
 }
 
 /** Shared by services, migrations and the check that entities and migrations agree. */
-export function ormOptions(options: { url: string; service: string; entities: EntitySchema[]; poolSize?: number }): Options {
+export function ormOptions(options: DatabaseOptions): Options {
   return {
     clientUrl: options.url,
     entities: options.entities,
@@ -112,7 +122,11 @@ export function ormOptions(options: { url: string; service: string; entities: En
     pool: { min: 0, max: options.poolSize ?? 10 },
     driverOptions: {
       connectionTimeoutMillis: 5_000,
-      onPoolCreated: giveBackLostConnections,
+      ...KEEP_ALIVE,
+      onPoolCreated: (pool: PostgresPool) => {
+        giveBackLostConnections(pool);
+        if (options.answerSeconds !== undefined) endSilentConnections(pool, options.answerSeconds);
+      },
       application_name: `turnpike ${options.service}`,
       // A machine that dies inside a transaction must not hold its readers' places until TCP notices (road 2.0 j);
       // a row that is visible before it is durable could be published and then lost (road 1.3).

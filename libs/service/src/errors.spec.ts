@@ -8,6 +8,7 @@ describe('a database that cannot be reached', () => {
 
   it('is told by what the driver says when a connection breaks', () => {
     expect(isDatabaseUnavailable(new Error('Connection terminated unexpectedly'))).toBe(true);
+    expect(isDatabaseUnavailable(new Error('Connection terminated: PostgreSQL was silent for 30 s.'))).toBe(true);
   });
 
   it('is found under wrappers and in bundles of attempts', () => {

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import pg from 'pg';
 
 /** The one file of the services that imports `pg` (architecture rule 3): sessions and pools outside the ORM. */
@@ -10,16 +11,55 @@ export interface Queryable {
   query<R extends pg.QueryResultRow>(text: string, parameters?: unknown[]): Promise<pg.QueryResult<R>>;
 }
 
-/** A pool for the infrastructure role. Errors of idle clients are told to `onError` (an unheard one would end the process). */
-export function openPool(options: { url: string; name: string; size: number; onError: (error: Error) => void }): PostgresPool {
+/** How long a server may owe an answer, in seconds, to statements of a service and of its road. Above it, the connection is thrown away. */
+export const ANSWER_SECONDS = { service: 30, road: 60, session: 300 };
+
+/** A socket with nothing to send notices a dead peer by these: after 10 s, and Node asks each second ten times. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 10_000 };
+
+/**
+ * Breaks connections of a pool whose server has fallen silent while it owes an answer: gone without a word, it would otherwise hold the
+ * statement until TCP gives up, a quarter of an hour later. The driver's own time limit leaves the connection in the pool,
+ * with the transaction open and the next statement queued behind the lost one.
+ */
+export function endSilentConnections(pool: PostgresPool, seconds: number): void {
+  pool.on('connect', (client) => {
+    if (client instanceof pg.Client) endWhenSilent(client, seconds);
+  });
+}
+
+function endWhenSilent({ connection }: PostgresClient, seconds: number): void {
+  const { stream } = connection;
+  if (!(stream instanceof Socket)) return;
+  let answeredTo = stream.bytesWritten;
+  // Before the driver's own listener, which writes the next statement at once.
+  connection.prependListener('readyForQuery', () => (answeredTo = stream.bytesWritten));
+  stream.setTimeout(seconds * 1000, () => {
+    if (stream.bytesWritten > answeredTo) stream.destroy(new Error(`Connection terminated: PostgreSQL was silent for ${seconds} s.`));
+  });
+}
+
+/**
+ * A pool for the infrastructure role. Errors of idle clients are told to `onError` (an unheard one would end the process).
+ * @param options.answerSeconds the longest silence to a statement
+ */
+export function openPool(options: {
+  url: string;
+  name: string;
+  size: number;
+  onError: (error: Error) => void;
+  answerSeconds?: number;
+}): PostgresPool {
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.name,
     max: options.size,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
+    ...KEEP_ALIVE,
     options: '-c idle_in_transaction_session_timeout=15000 -c synchronous_commit=on',
   });
+  endSilentConnections(pool, options.answerSeconds ?? ANSWER_SECONDS.road);
   pool.on('error', options.onError);
   // The pool listens to idle clients only; a checked-out one that the server ends would take the process down. Its statement rejects anyway.
   pool.on('connect', (client) => client.on('error', options.onError));
@@ -28,24 +68,27 @@ export function openPool(options: { url: string; name: string; size: number; onE
 
 /**
  * A dedicated session, for advisory locks: never from a pool, never through a transaction-mode pooler.
- * @param idleSeconds the server ends the session, and frees its locks, when its holder is silent for so long (road 1.5)
+ * @param options.idleSeconds the server ends the session, and frees its locks, when its holder is silent for so long (road 1.5)
+ * @param options.answerSeconds the longest silence to a statement: longer than a pool's, because a relay far behind looks over much
  */
 export async function openSession(options: {
   url: string;
   name: string;
   idleSeconds: number;
   onEnd: (error?: Error) => void;
+  answerSeconds?: number;
 }): Promise<PostgresClient> {
   const client = new pg.Client({
     connectionString: options.url,
     application_name: options.name,
     connectionTimeoutMillis: 5_000,
-    keepAlive: true,
+    ...KEEP_ALIVE,
     options: `-c idle_session_timeout=${options.idleSeconds * 1000} -c synchronous_commit=on -c plan_cache_mode=force_custom_plan`,
   });
   client.on('error', options.onEnd);
   client.on('end', () => options.onEnd());
   await client.connect();
+  endWhenSilent(client, options.answerSeconds ?? ANSWER_SECONDS.session);
   return client;
 }
 

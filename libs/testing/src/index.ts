@@ -3,3 +3,4 @@ export { COUNTING_TOPICS, Counted, Posted } from './counting/contracts.js';
 export { CountingNode } from './counting/nodes.js';
 export { readerPlan, writerPlan } from './counting/plans.js';
 export { CountingWorld, type Account, type Bus } from './counting/world.js';
+export { TcpProxy } from './tcp-proxy.js';

@@ -4,6 +4,8 @@ import { connect, createServer, type AddressInfo, type Server, type Socket } fro
 export class TcpProxy {
   private readonly pairs = new Set<[Socket, Socket]>();
   private isSilent = false;
+  /** Connections whose other end has gone without a word. */
+  private readonly halfOpen = new Set<Socket>();
   private constructor(
     private server: Server,
     private readonly target: { host: string; port: number },
@@ -29,15 +31,13 @@ export class TcpProxy {
   /** Connections break, and new ones are refused: as when PostgreSQL is stopped. */
   async refuse(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
-    for (const [near, far] of this.pairs) {
-      near.destroy();
-      far.destroy();
-    }
+    for (const socket of [...this.halfOpen, ...[...this.pairs].flat()]) socket.destroy();
     await closed;
   }
 
   async open(): Promise<void> {
     this.isSilent = false;
+    for (const socket of this.halfOpen) socket.destroy();
     for (const [near, far] of this.pairs) {
       near.resume();
       far.resume();
@@ -55,6 +55,21 @@ export class TcpProxy {
       near.pause();
       far.pause();
     }
+  }
+
+  /**
+   * What is open now stays open, takes everything and answers nothing, for ever; new connections work: as when the machine behind was
+   * replaced and nobody told the old connections. @returns how many are in that state now
+   */
+  loseTrack(): number {
+    for (const [near, far] of this.pairs) {
+      near.removeAllListeners('data').on('data', () => undefined);
+      this.halfOpen.add(near);
+      near.once('close', () => this.halfOpen.delete(near));
+      far.removeAllListeners('close').destroy();
+    }
+    this.pairs.clear();
+    return this.halfOpen.size;
   }
 
   private accept(): void {
