@@ -4,3 +4,4 @@ export { CountingNode } from './counting/nodes.js';
 export { readerPlan, writerPlan } from './counting/plans.js';
 export { CountingWorld, type Account, type Bus } from './counting/world.js';
 export { TcpProxy } from './tcp-proxy.js';
+export { standInPlan, StandInWriter } from './stand-in-writer.js';

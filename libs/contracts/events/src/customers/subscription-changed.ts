@@ -68,6 +68,10 @@ export const SubscriptionChanged = defineTopic({
     /** Stripe's `sub_…`; absent while the subscription is not at Stripe. */
     stripeId: Id.nullable(),
     status: SubscriptionStatus,
+    /** Since when it has this status, by the customer's clock: what a grace is counted from. Writers before 0.1 did not say. */
+    statusSince: Instant.nullable().optional(),
+    /** When a trial became a paid subscription; null: there was none, it has not ended, or it ended unpaid. Writers before 0.1 did not say. */
+    trialConvertedAt: Instant.nullable().optional(),
     /** Null where nothing is collected yet. */
     collectionMethod: CollectionMethod.nullable(),
     items: z.array(SubscriptionItem),
