@@ -14,7 +14,7 @@ export function addApiDocs(
     .setVersion('v1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of one environment' })
     .build();
-  const document = () => withPlainRoutes(SwaggerModule.createDocument(app, settings), service.plainRoutes ?? []);
+  const document = () => withIdempotencyKeys(withPlainRoutes(SwaggerModule.createDocument(app, settings), service.plainRoutes ?? []));
   SwaggerModule.setup(`docs/${service.name}`, app, document, {
     jsonDocumentUrl: `docs/${service.name}/openapi.json`,
     customSiteTitle: service.title,
@@ -23,6 +23,24 @@ export function addApiDocs(
     .getHttpAdapter()
     .getInstance()
     .get('/docs', (_, reply) => reply.redirect(`/docs/${service.name}`));
+}
+
+/** What every POST under /v1 needs, and no controller has to say. */
+function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
+  for (const [path, { post }] of Object.entries(document.paths)) {
+    if (!path.startsWith('/v1/') || !post) continue;
+    post.parameters = [
+      ...(post.parameters ?? []),
+      {
+        name: 'Idempotency-Key',
+        in: 'header',
+        required: true,
+        description: 'Names this one request: a repeat with the same key gets the first answer and changes nothing. Kept for 24 hours.',
+        schema: { type: 'string', minLength: 1, maxLength: 255 },
+      },
+    ];
+  }
+  return document;
 }
 
 function withPlainRoutes(document: OpenAPIObject, routes: readonly PlainRoute[]): OpenAPIObject {

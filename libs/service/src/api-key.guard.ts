@@ -63,7 +63,8 @@ export function isServiceToken(request: FastifyRequest, token: string): boolean 
   return wanted.length > 0 && given.length === wanted.length && timingSafeEqual(given, wanted);
 }
 
-function bearerOf(request: FastifyRequest): string | null {
+/** The credential of `Authorization: Bearer <credential>`; null where there is none. */
+export function bearerOf(request: FastifyRequest): string | null {
   const header = request.headers.authorization;
   return header?.startsWith('Bearer ') ? header.slice('Bearer '.length).trim() : null;
 }

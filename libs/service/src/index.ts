@@ -1,5 +1,6 @@
 export { DomainError, Unavailable, isDatabaseUnavailable, sqlStateOf, type ErrorKind } from './errors.js';
 export { Log, NestLog, type LogFacts } from './logger.js';
+export { isOutdatedPlan, prepared } from './prepared.js';
 export { Database, ormOptions, type Row, type Transaction } from './database.js';
 export {
   ORGANIZATION_FUNCTION,
@@ -32,6 +33,7 @@ export { ConfigInvalid, readConfig } from './read-config.js';
 export { Declaration, DeclarationFile, type DeclaredConnection, type DeclaredScope } from './declaration.js';
 export { InputInvalid, ProblemFilter, sendProblem, toProblem, type Problem } from './problem.filter.js';
 export { ApiKeyGuard, CurrentScope, SERVICE_TOKEN, ServiceTokenGuard, Unauthenticated } from './api-key.guard.js';
+export { idempotencyTable } from './idempotency.js';
 export { Returns } from './returns.js';
 export { ServiceConfig, type RoadHandle, type ServiceContext, type ServiceDefinition } from './service.js';
 export { startService, type RunningService } from './start-service.js';
