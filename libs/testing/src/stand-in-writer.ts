@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { type DataOf, defineDeadLetters, type Scope, type Topic } from '@turnpike/contracts-events';
 import { openRoad, roadTables, type ServiceRoad } from '@turnpike/messaging';
-import { Database, Declaration, Log, ServiceConfig, type DatabasePlan } from '@turnpike/service';
+import { Database, Log, ServiceConfig, type DatabasePlan } from '@turnpike/service';
 import { Registry } from 'prom-client';
 import type { FreshDatabases } from './cluster.js';
 
@@ -31,7 +31,6 @@ export class StandInWriter {
       DATABASE_URL: url,
       INFRASTRUCTURE_DATABASE_URL: infrastructureUrl,
       BUS_DATABASE_URL: databases.of('bus').infrastructureUrl,
-      DECLARATION: '-',
       SERVICE_TOKEN: 'a-service-token-of-24-characters',
     });
     const database = await Database.open({ url, service, entities: [] });
@@ -39,7 +38,6 @@ export class StandInWriter {
       name: service,
       config,
       database,
-      declaration: new Declaration({ organizations: [] }),
       registry: new Registry(),
       log: Log.of(service, 'silent'),
     };
@@ -62,6 +60,26 @@ export class StandInWriter {
       .inside('bus')
       .query<{ n: string }>(`select coalesce(sum(number), 0) as n from relay_partition where service = $1`, [this.service]);
     return Number(told.rows[0]?.n) - Number(sent.rows[0]?.n);
+  }
+
+  /** Whether a service has read all that was announced here, of these topics. */
+  async isReadBy(reader: string, topics: readonly Topic[]): Promise<boolean> {
+    if ((await this.unsent()) > 0) return false;
+    const names = topics.map((topic) => topic.name);
+    const { rows: heads } = await this.databases
+      .inside('bus')
+      .query<{ topic: string; partition: number; number: string }>(
+        'select topic, partition, number from relay_partition where service = $1 and topic = any($2)',
+        [this.service, names],
+      );
+    const { rows: places } = await this.databases
+      .inside(reader)
+      .query<{ topic: string; partition: number; next_offset: string }>(
+        `select topic, partition, next_offset from place where organization = '' and topic = any($1)`,
+        [names],
+      );
+    const place = new Map(places.map((row) => [`${row.topic} ${row.partition}`, BigInt(row.next_offset)]));
+    return heads.every((head) => (place.get(`${head.topic} ${head.partition}`) ?? 0n) > BigInt(head.number));
   }
 
   async stop(): Promise<void> {
