@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { kafkaIsPossible, KafkaImpossible, PortTaken, startKafka, type LocalKafka } from '@turnpike/local-kafka';
+import { kafkaIsPossible, KafkaImpossible, startKafka } from '@turnpike/local-kafka';
 import { isRunning, startPostgres } from '@turnpike/local-postgres';
 import type { Log } from '@turnpike/service';
 import type { Installation } from './installation.js';
@@ -46,7 +46,7 @@ export async function ownPostgres(installation: Installation, log: Log): Promise
 export async function ownKafka(installation: Installation, log: Log): Promise<Server> {
   const { missing } = await kafkaIsPossible();
   if (missing !== null) throw new KafkaImpossible(missing);
-  const kafka = await startOnFreePorts(installation.kafka);
+  const kafka = await startKafka({ directory: installation.kafka });
   let { pid } = kafka;
   const watch = keepUp('kafka', log, async () => {
     await kafka.start();
@@ -61,17 +61,6 @@ export async function ownKafka(installation: Installation, log: Log): Promise<Se
       await kafka.stop();
     },
   };
-}
-
-/** Between looking for a free port and taking it, seconds pass in which somebody else may take it: then others are looked for. */
-async function startOnFreePorts(directory: string): Promise<LocalKafka> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await startKafka({ directory });
-    } catch (error) {
-      if (!(error instanceof PortTaken) || attempt === 5) throw error;
-    }
-  }
 }
 
 /** Looks after a server until it is stopped. @param revive says whether it had to be started */

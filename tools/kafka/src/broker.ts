@@ -6,7 +6,8 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
-import { OwnedByAnother, PortTaken, StartFailed } from './errors.js';
+import { PortTaken } from '@turnpike/free-port';
+import { OwnedByAnother, StartFailed } from './errors.js';
 import { javaProgram } from './requirements.js';
 import { type BrokerShape, renderProperties, serverProperties } from './server-properties.js';
 
@@ -136,7 +137,7 @@ async function firstWord(supervisor: ChildProcess): Promise<number> {
 function whyItEnded(log: string, from: number, ports: Launch['ports']): Error {
   const said = readFrom(log, from);
   const taken = /(?:failed to bind|Unable to bind|Socket server failed to bind)[^\n]*:(\d+)|Address already in use/i.exec(said);
-  if (taken) return new PortTaken(taken[1] === undefined ? ports.port : Number(taken[1]));
+  if (taken) return new PortTaken(taken[1] === undefined ? ports.port : Number(taken[1]), 'Kafka');
   const causes = said.split('\n').filter((line) => /ERROR|FATAL|Exception|Error/.test(line));
   return new StartFailed('Kafka', (causes.length > 0 ? causes : said.split('\n')).slice(0, 6).join('\n'), log);
 }

@@ -1,14 +1,7 @@
-/** Every way in which a local Kafka may refuse, each as a sentence that says what to do. */
+/** Every way in which a local Kafka may refuse (beside PortTaken of free-port), each as a sentence that says what to do. */
 
 export class KafkaImpossible extends Error {
   override readonly name = 'KafkaImpossible';
-}
-
-export class PortTaken extends Error {
-  override readonly name = 'PortTaken';
-  constructor(readonly port: number) {
-    super(`Port ${port} on 127.0.0.1 is taken by another process. Stop that process, or choose another port for Kafka.`);
-  }
 }
 
 export class OwnedByAnother extends Error {
@@ -54,9 +47,4 @@ export class NotReady extends Error {
   ) {
     super(`The broker at ${broker} was not ready within ${seconds} s: ${reason}`);
   }
-}
-
-/** The system's code of an error, as in EADDRINUSE. Not by `instanceof`: under Jest the system's errors are of another realm. */
-export function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -6,12 +6,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort } from '@turnpike/free-port';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { launch } from './broker.js';
 import { fetchJars, kafkaVersion } from './jars.js';
 import { type LocalKafka, startKafka } from './kafka.js';
-import { freePort } from './port.js';
 import { untilReady } from './readiness.js';
 
 // Set by tools/test-servers wherever Kafka can run; where it cannot, the run has said so aloud.
@@ -56,7 +56,7 @@ whereKafkaCanRun('a local Kafka', () => {
   it('comes back in a folder that was stopped and is started by somebody else, even on other ports', async () => {
     const { clusterId } = kafka;
     await kafka.stop();
-    kafka = await startKafka({ directory: kafka.directory, port: await freePort(), controllerPort: await freePort() });
+    kafka = await startKafka({ directory: kafka.directory, port: await freePort('Kafka'), controllerPort: await freePort('Kafka') });
     expect(kafka.clusterId).toBe(clusterId);
     expect(await asAdmin(kafka, (admin) => admin.listTopics())).toContain('kept');
   });
@@ -71,7 +71,7 @@ whereKafkaCanRun('a local Kafka', () => {
 
   it('says the same when the port is taken after we looked', async () => {
     await withTakenPort(async (port) => {
-      const ports = { port, controllerPort: await freePort() };
+      const ports = { port, controllerPort: await freePort('Kafka') };
       const directory = await mkdtemp(join(folder, 'late-'));
       const { formatOnce } = await import('./broker.js');
       const plan = { directory, jars: await fetchJars(), ports, heap: '256m', benchmark: false, settings: {} };
@@ -80,6 +80,24 @@ whereKafkaCanRun('a local Kafka', () => {
       const waiting = untilReady({ broker: `127.0.0.1:${port}`, clusterId, seconds: 30, hasFailed: () => running.failure() });
       await expect(waiting).rejects.toThrow(`Port ${port} on 127.0.0.1 is taken by another process`);
     });
+  });
+
+  it('looks for another port when the one it has chosen is taken after it looked', async () => {
+    const directory = join(folder, 'unlucky');
+    const rival = createServer();
+    const starting = startKafka({ directory, heap: '256m' });
+    let chosen: { port: number } | null = null;
+    await until(() => (chosen = portsOf(directory)) !== null);
+    rival.listen(chosen!.port, '127.0.0.1');
+    await once(rival, 'listening');
+    try {
+      const started = await starting;
+      expect(started.brokers).not.toEqual([`127.0.0.1:${chosen!.port}`]);
+      expect(await asAdmin(started, (admin) => admin.listTopics())).toBeDefined();
+      await started.stop();
+    } finally {
+      rival.close();
+    }
   });
 
   it('is not taken for ready when another cluster answers on its port', async () => {
@@ -153,6 +171,15 @@ async function startOwner(directory: string): Promise<number> {
   const [said] = await once(owner.stdout, 'data');
   expect(String(said)).toMatch(/^KAFKA_BROKERS=127\.0\.0\.1:\d+\n$/);
   return owner.pid ?? 0;
+}
+
+/** What a start has chosen for its folder; null before. */
+function portsOf(directory: string): { port: number } | null {
+  try {
+    return JSON.parse(readFileSync(join(directory, 'ports.json'), 'utf8'));
+  } catch {
+    return null; // not written yet, or not whole
+  }
 }
 
 async function withTakenPort(use: (port: number) => Promise<void>): Promise<void> {

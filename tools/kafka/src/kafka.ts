@@ -1,10 +1,10 @@
 import { mkdir, readFile, realpath, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort, untilPortsAreOurs } from '@turnpike/free-port';
 import { endLeftBehind, formatOnce, launch, type Launch, type Running } from './broker.js';
 import { KafkaImpossible } from './errors.js';
 import { fetchJars } from './jars.js';
-import { freePort } from './port.js';
 import { untilReady } from './readiness.js';
 import { kafkaIsPossible } from './requirements.js';
 
@@ -52,18 +52,12 @@ export async function startKafka(options: StartOptions): Promise<LocalKafka> {
   await mkdir(options.directory, { recursive: true });
   const directory = await realpath(options.directory);
   await endLeftBehind(directory);
-  const ports = await choosePorts(directory, options);
-  const plan: Launch = {
-    directory,
-    jars,
-    ports,
-    heap: options.heap ?? '512m',
-    benchmark: options.benchmark ?? false,
-    settings: options.settings ?? {},
-  };
-  const clusterId = await formatOnce(plan);
-  const broker = `127.0.0.1:${ports.port}`;
-  let running = await run(plan, broker, clusterId);
+  const hasFreeChoice = options.port === undefined && options.controllerPort === undefined;
+  const { plan, broker, clusterId, ...started } = await untilPortsAreOurs(hasFreeChoice, async () =>
+    startOnPorts(directory, jars, options),
+  );
+  const { ports } = plan;
+  let running = started.running;
 
   const end = async (signal: NodeJS.Signals) => {
     if (running.failure() !== null) return;
@@ -84,10 +78,25 @@ export async function startKafka(options: StartOptions): Promise<LocalKafka> {
     async start() {
       if (running.failure() === null) return;
       await endLeftBehind(directory);
-      for (const port of [ports.port, ports.controllerPort]) await freePort(port);
+      for (const port of [ports.port, ports.controllerPort]) await freePort('Kafka', port);
       running = await run(plan, broker, clusterId);
     },
   };
+}
+
+async function startOnPorts(directory: string, jars: string, options: StartOptions) {
+  const ports = await choosePorts(directory, options);
+  const plan: Launch = {
+    directory,
+    jars,
+    ports,
+    heap: options.heap ?? '512m',
+    benchmark: options.benchmark ?? false,
+    settings: options.settings ?? {},
+  };
+  const clusterId = await formatOnce(plan);
+  const broker = `127.0.0.1:${ports.port}`;
+  return { plan, broker, clusterId, running: await run(plan, broker, clusterId) };
 }
 
 async function run(plan: Launch, broker: string, clusterId: string): Promise<Running> {
@@ -108,7 +117,7 @@ async function choosePorts(directory: string, options: StartOptions): Promise<La
   const text = await readFile(file, 'utf8').catch(() => '{}');
   const before: { port?: number; controllerPort?: number } = JSON.parse(text);
   const choose = async (wished: number | undefined, earlier: number | undefined) =>
-    wished === undefined ? await freePort(earlier).catch(() => freePort()) : await freePort(wished);
+    wished === undefined ? await freePort('Kafka', earlier).catch(() => freePort('Kafka')) : await freePort('Kafka', wished);
   const port = await choose(options.port, before.port);
   const controllerPort = await choose(options.controllerPort, before.controllerPort);
   await writeFile(file, JSON.stringify({ port, controllerPort }));

@@ -1,11 +1,4 @@
-/** Every way in which a local PostgreSQL may refuse, each as a sentence that ends in what to do. */
-
-export class PortTaken extends Error {
-  override readonly name = 'PortTaken';
-  constructor(readonly port: number) {
-    super(`Port ${port} on 127.0.0.1 is taken by another process. Stop that process, or choose another port for PostgreSQL.`);
-  }
-}
+/** Every way in which a local PostgreSQL may refuse (beside PortTaken of free-port), each as a sentence that ends in what to do. */
 
 export class OwnedByAnother extends Error {
   override readonly name = 'OwnedByAnother';

@@ -3,14 +3,14 @@ import { close, openSync, readSync, statSync } from 'node:fs';
 import { readFile, realpath, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { freePort, PortTaken, untilPortsAreOurs } from '@turnpike/free-port';
 import { type Account, accountFor, mayEnter } from './account.js';
 import { type Binaries, binariesFor, packagedFolder } from './binaries.js';
 import { adminUrl, whoAnswers } from './connection.js';
-import { ClusterLost, FolderNotOurs, PortTaken, StartFailed, VersionMismatch } from './errors.js';
+import { ClusterLost, FolderNotOurs, StartFailed, VersionMismatch } from './errors.js';
 import { makeCluster, surroundings } from './new-cluster.js';
 import { claim, release } from './owner.js';
 import { findPlace, folderOutside, newPlace, openDirectory, type Place, removePlace } from './place.js';
-import { freePort } from './port.js';
 import { commandLineOf, leftBehind, readCommandLine, readPostmasterNote, signal, untilGone, whoseIs } from './postmaster.js';
 import { serverArguments } from './settings.js';
 
@@ -167,16 +167,11 @@ async function startServer(
   wished: number | undefined,
   settings: Readonly<Record<string, string>>,
 ): Promise<LocalPostgres> {
-  for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort(wished);
-    try {
-      const pid = await launch(place, account, binaries, password, port, settings);
-      return handle(place, pid, port, password);
-    } catch (error) {
-      // Somebody took the port between our look and PostgreSQL's: with a free choice, choose again.
-      if (!(error instanceof PortTaken) || wished !== undefined || attempt === 5) throw error;
-    }
-  }
+  return untilPortsAreOurs(wished === undefined, async () => {
+    const port = await freePort('PostgreSQL', wished);
+    const pid = await launch(place, account, binaries, password, port, settings);
+    return handle(place, pid, port, password);
+  });
 }
 
 async function launch(
@@ -217,7 +212,7 @@ function endOf(child: ChildProcess): { reason: string | null } {
 
 function failure(log: string, written: number, port: number, reason: string | null): Error {
   const said = readFrom(log, written);
-  if (/could not bind .*Address already in use/s.test(said)) return new PortTaken(port);
+  if (/could not bind .*Address already in use/s.test(said)) return new PortTaken(port, 'PostgreSQL');
   const causes = said.split('\n').filter((line) => /FATAL|PANIC|ERROR|HINT|DETAIL/.test(line));
   return new StartFailed(
     'PostgreSQL',

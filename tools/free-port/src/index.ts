@@ -1,0 +1,1 @@
+export { freePort, PortTaken, untilPortsAreOurs } from './free-port.js';
