@@ -11,7 +11,11 @@ export type AnnounceAllRequest = z.output<typeof AnnounceAllRequest>;
 
 export const AnnounceAllResponse = z
   .looseObject({
-    /** Of the run that answers the request; one that is under way already is joined. */
+    /**
+     * Of the run that answers the request: a new one, or one that was asked for before and tells everything that this asks for. A run that
+     * has begun may have passed what the caller misses: customers joins only those that still wait. The gateway joins its own, which keeps
+     * on from where it is (road 2.0 c).
+     */
     runId: z.string(),
   })
   .meta({ id: 'AnnounceAllResponse' });
