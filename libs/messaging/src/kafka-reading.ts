@@ -6,6 +6,8 @@ const COMMIT_EVERY_MS = 1_000;
 const PARTITIONS_AT_ONCE = 3;
 
 export interface ReadingParts {
+  /** How often the group is told that this reader lives, also while a batch is handled. */
+  readonly heartbeatMs: number;
   consumer(): Consumer;
   logName(): Promise<string>;
   offsets(topic: string): Promise<Array<{ partition: number; low: string; high: string }>>;
@@ -82,7 +84,13 @@ export class KafkaReading {
   ): Promise<void> {
     const { topic, partition } = batch;
     if (!isRunning() || isStale()) return;
-    const outcome = await this.read(batch, () => isRunning() && !isStale(), heartbeat);
+    await heartbeat(); // it throws while partitions are shared out anew: what still waits in the queue is not begun then
+    // Handlers may together take longer than the session lasts. A reader that has lost its membership finishes what it is at: whoever reads
+    // the partition now waits for its place, and drops what took effect (road 1.5).
+    let isMember = true;
+    const beating = setInterval(() => void heartbeat().catch(() => (isMember = false)), this.parts.heartbeatMs);
+    const outcome = await this.read(batch, () => isMember && isRunning() && !isStale());
+    clearInterval(beating);
     this.goesOnAt.set(`${topic}/${partition}`, outcome.offset);
     if (outcome.next === 'read-on') {
       resolveOffset(String(outcome.offset - 1n));
@@ -96,10 +104,10 @@ export class KafkaReading {
     }
   }
 
-  private async read(batch: KafkaBatch, stillMine: () => boolean, heartbeat: () => Promise<void>): Promise<BatchOutcome> {
+  private async read(batch: KafkaBatch, stillMine: () => boolean): Promise<BatchOutcome> {
     const { topic, partition } = batch;
     try {
-      return await this.reader.read(await this.toBatch(batch), stillMine, heartbeat);
+      return await this.reader.read(await this.toBatch(batch), stillMine);
     } catch (error) {
       this.log.error('road.reader.failed', { topic, partition, error: asError(error), retryInMs: 1_000 });
       return { next: 'pause', offset: fetchedOffsetOf(batch), forMs: 1_000 };
@@ -183,7 +191,7 @@ function fetchedOffsetOf(batch: KafkaBatch): bigint {
   return BigInt(typeof asked === 'string' || typeof asked === 'number' ? asked : (batch.firstOffset() ?? 0));
 }
 
-function toRoadMessage(message: KafkaMessage): RoadMessage {
+export function toRoadMessage(message: KafkaMessage): RoadMessage {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(message.headers ?? {}))
     if (value !== undefined) headers[name] = String(Array.isArray(value) ? value[0] : value);

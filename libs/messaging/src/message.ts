@@ -38,7 +38,8 @@ export type BatchOutcome =
 export interface BatchReader {
   /** Where each partition of a topic stands, by partition; absent ones were never read. */
   places(topic: string): Promise<Map<number, { offset: bigint; log: string }>>;
-  read(batch: Batch, stillMine: () => boolean, heartbeat: () => Promise<void>): Promise<BatchOutcome>;
+  /** @param stillMine turns false when another reader may have the partition: what runs is finished, and nothing more begun */
+  read(batch: Batch, stillMine: () => boolean): Promise<BatchOutcome>;
   /** The log begins after the place: what lies between is missed and is asked for. */
   missed(topic: string, partition: number, log: string, from: bigint, to: bigint): Promise<void>;
   /** The log ends before the place: it was made again. It is read from its start. */

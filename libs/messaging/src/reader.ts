@@ -55,14 +55,14 @@ export class Reader implements BatchReader {
     return this.start.beyond(topic, partition, log, stands, start);
   }
 
-  async read(batch: Batch, stillMine: () => boolean, heartbeat: () => Promise<void>): Promise<BatchOutcome> {
+  async read(batch: Batch, stillMine: () => boolean): Promise<BatchOutcome> {
     const handler = this.handlers.get(batch.topic);
     if (!handler) throw new Error(`Nothing here hears ${batch.topic}.`);
     try {
       const from = await this.start.of(batch, handler.topic);
       if (from < batch.askedFrom || from >= batch.end) return { next: 'read-from', offset: from };
       const messages = batch.messages.filter((message) => message.offset >= from);
-      return await this.readAll(batch, handler, messages, stillMine, heartbeat);
+      return await this.readAll(batch, handler, messages, stillMine);
     } catch (error) {
       // Only the infrastructure's own statements throw here: the handlers' failures are decided run by run.
       this.parts.log.warn('road.reader.unavailable', {
@@ -80,7 +80,6 @@ export class Reader implements BatchReader {
     handler: TopicHandler,
     messages: readonly RoadMessage[],
     stillMine: () => boolean,
-    heartbeat: () => Promise<void>,
   ): Promise<BatchOutcome> {
     let done = messages[0]?.offset ?? batch.end;
     for (let first = 0; first < messages.length; first += MESSAGES_PER_TRANSACTION) {
@@ -91,7 +90,6 @@ export class Reader implements BatchReader {
       const pause = await this.readChunk(batch, handler, chunk, end);
       if (pause !== null) return { next: 'pause', offset: done, forMs: pause };
       done = end;
-      await heartbeat();
     }
     if (messages.length === 0) await this.parts.places.moveOver(batch.topic, batch.partition, batch.log, batch.end);
     killPoints.committed.publish(batch.topic);
