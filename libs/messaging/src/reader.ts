@@ -1,5 +1,6 @@
 import type { EventOf, Topic } from '@turnpike/contracts-events';
 import { sqlStateOf, type Database, type Log } from '@turnpike/service';
+import { BurialsInARow } from './burials-in-a-row.js';
 import type { DeadLetters } from './dead-letters.js';
 import { BURIALS_IN_A_ROW, causeOf, REPEATS, REPEATS_TOGETHER, TRIES_ALONE, verdictOn } from './failure.rules.js';
 import type { Gaps } from './gaps.js';
@@ -16,6 +17,8 @@ import { cutAround, RunFailed, runsOf, type Run } from './run.js';
 const MESSAGES_PER_TRANSACTION = 100;
 const PAUSE_UNAVAILABLE_MS = 500;
 const PAUSE_STOPPED_MS = 15_000;
+/** Milliseconds to pause the partition for; or this organization waits until the others of the chunk have had their turn; or nothing is in the way. */
+type Halt = number | 'others-first' | null;
 
 /** Everything a reader works with, so that its constructor stays readable. */
 export interface ReaderParts {
@@ -34,7 +37,7 @@ export interface ReaderParts {
  */
 export class Reader implements BatchReader {
   private readonly start: ReadingStart;
-  private readonly buriedInARow = new Map<string, number>();
+  private readonly inARow = new BurialsInARow();
 
   constructor(
     private readonly handlers: ReadonlyMap<string, TopicHandler>,
@@ -96,7 +99,10 @@ export class Reader implements BatchReader {
     return { next: 'read-on', offset: batch.end };
   }
 
-  /** @returns milliseconds to pause the partition for, null when all is done */
+  /**
+   * One organization after the other. One with too many burials in a row waits for what the others say: had messages of theirs between them
+   * taken effect, the fault would not be here. @returns milliseconds to pause the partition for, null when all is done
+   */
   private async readChunk(batch: Batch, handler: TopicHandler, chunk: readonly RoadMessage[], end: bigint): Promise<number | null> {
     const { runs, unreadable } = runsOf(batch, handler, chunk, end);
     for (const message of unreadable) {
@@ -109,16 +115,24 @@ export class Reader implements BatchReader {
       });
     }
     if (runs.length === 0) await this.parts.places.moveOver(batch.topic, batch.partition, batch.log, end);
+    const waiting: Run[] = [];
     for (const run of runs) {
-      const pause = await this.run(run);
-      if (pause !== null) return pause;
+      // The offset moves with the last organization: when one waits for the others, it is the last.
+      const pause = await this.run(waiting.length > 0 ? { ...run, end: null } : run);
+      if (pause === 'others-first') waiting.push(run);
+      else if (pause !== null) return pause;
       if (run !== runs.at(-1)) killPoints.betweenOrganizations.publish(run.organization);
     }
+    for (const run of waiting) {
+      const pause = await this.run({ ...run, end: run === waiting.at(-1) ? end : null, isLastWord: true });
+      if (typeof pause === 'number') return pause;
+    }
+    this.inARow.settled(partitionName(batch));
     return null;
   }
 
-  /** Runs messages together, and where that fails in ever smaller parts around what failed. @returns milliseconds to pause, or null */
-  private async run(run: Run): Promise<number | null> {
+  /** Runs messages together, and where that fails in ever smaller parts around what failed. */
+  private async run(run: Run): Promise<Halt> {
     const { batch } = run;
     let failed: RunFailed | null = null;
     // A run that meets another writer again and again is cut sooner than a message is given up: the member must stay in its group.
@@ -154,6 +168,7 @@ export class Reader implements BatchReader {
     const { batch, handler, organization, messages, readings, end } = run;
     let at: number | null = null;
     let handled = 0;
+    let tookEffect: readonly bigint[] = [];
     try {
       await this.parts.database.transaction(organization, async (transaction) => {
         const place = await this.parts.places.lock(transaction, batch.topic, batch.partition, batch.log);
@@ -181,20 +196,21 @@ export class Reader implements BatchReader {
         }
         at = null;
         handled = fresh.length - parked.size;
+        tookEffect = fresh.flatMap((message) => (parked.has(message) ? [] : message.offset));
         await this.parts.places.move(transaction, batch.topic, batch.partition, batch.log, newest(fresh), end);
         transaction.beforeCommit('kill-point', async () => killPoints.committing.publish(organization));
       });
     } catch (error) {
       return new RunFailed(error, at);
     }
-    if (handled > 0) this.buriedInARow.delete(partitionName(batch));
+    if (handled > 0) this.inARow.worked(partitionName(batch), tookEffect);
     this.parts.metrics.handled.inc({ topic: batch.topic }, handled);
     this.parts.metrics.dropped.inc({ topic: batch.topic }, messages.length - handled);
     return null;
   }
 
   /** A message that failed by itself: tried again if it may be a bug, then buried, in one transaction with its place. */
-  private async alone(run: Run, message: RoadMessage, firstError: unknown): Promise<number | null> {
+  private async alone(run: Run, message: RoadMessage, firstError: unknown): Promise<Halt> {
     let error = firstError;
     let attempts = 1;
     while (verdictOn(error) === 'retry' && attempts < TRIES_ALONE) {
@@ -206,14 +222,15 @@ export class Reader implements BatchReader {
     const verdict = verdictOn(error);
     // Writers that keep meeting are no fault of the message; a unique key that is always taken is.
     if (verdict === 'wait' || (verdict === 'repeat' && sqlStateOf(error) !== '23505')) return PAUSE_UNAVAILABLE_MS;
-    const inARow = this.buriedInARow.get(partitionName(run.batch)) ?? 0;
-    if (verdict === 'stop' || inARow >= BURIALS_IN_A_ROW) return this.stop(run, error);
+    if (verdict === 'stop') return this.stop(run, error);
+    if (this.inARow.before(partitionName(run.batch), message.offset) >= BURIALS_IN_A_ROW)
+      return run.isLastWord ? this.stop(run, error) : 'others-first';
     try {
       await this.bury(run, message, error, attempts);
     } catch (failure) {
       return this.stop(run, failure);
     }
-    this.buriedInARow.set(partitionName(run.batch), inARow + 1);
+    this.inARow.buried(partitionName(run.batch), message.offset);
     return null;
   }
 

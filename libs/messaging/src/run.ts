@@ -11,6 +11,8 @@ export interface Run {
   readonly readings: ReadonlyMap<RoadMessage, Reading>;
   /** The partition's offset to move to with this run, null while other organizations of the batch are to come. */
   readonly end: bigint | null;
+  /** The others of the chunk have had their turn: whether the partition stops is decided now. */
+  readonly isLastWord: boolean;
 }
 
 /** Which message of a run threw. Unknown (null) when it was what is done for all of them. */
@@ -59,7 +61,7 @@ export function runsOf(
   for (const [organization, ofSame] of byOrganization) {
     if (organization === null) continue;
     const readings = new Map(ofSame.map((message) => [message, readingOf(handler, message)]));
-    runs.push({ batch, handler, organization, messages: ofSame, readings, end: null });
+    runs.push({ batch, handler, organization, messages: ofSame, readings, end: null, isLastWord: false });
   }
   const last = runs.at(-1);
   return { runs: last ? [...runs.slice(0, -1), { ...last, end }] : [], unreadable };

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { partitionOf } from '@turnpike/contracts-events';
 import { CountingWorld, type Bus, type CountingNode } from '@turnpike/testing';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -7,6 +8,12 @@ const BACKLOG = 36_000;
 const POISON_KEYS = 24;
 
 type Letter = { counter: string; state: string; code: string; attempts: number; cause: string };
+
+/** A counter of each of two organizations, on the same partition. */
+function ofOnePartition(one: string, other: string): [string, string] {
+  const partition = partitionOf(`${one}/test/counter-0`);
+  for (let index = 0; ; index++) if (partitionOf(`${other}/test/counter-${index}`) === partition) return ['counter-0', `counter-${index}`];
+}
 
 /** One bad message among good ones: what it costs, what becomes of it, how it comes back. */
 export function describeBurial(bus: Bus): void {
@@ -28,7 +35,8 @@ export function describeBurial(bus: Bus): void {
       version: number,
       poison?: 'bug' | 'domain' | 'unavailable',
       topic: 'state' | 'log' = 'state',
-    ) => writer.ask({ ask: 'announce', organization: 'acme', topic, data: { counter, version, ...(poison ? { poison } : {}) } });
+      organization = 'acme',
+    ) => writer.ask({ ask: 'announce', organization, topic, data: { counter, version, ...(poison ? { poison } : {}) } });
     const until = async (condition: () => Promise<boolean>, everyMs = 100) => {
       for (let tries = 0; tries < 30_000 / everyMs && !(await condition()); tries++) await sleep(everyMs);
       expect(await condition()).toBe(true);
@@ -95,6 +103,21 @@ export function describeBurial(bus: Bus): void {
       expect((await letters()).length).toBe(5);
       await reader.ask({ ask: 'heal' });
       await until(async () => (await world.history('acme', 'one')).length === 3);
+    });
+
+    it("buries one organization's messages on and on while another's between them take effect, and holds up nobody", async () => {
+      world = await CountingWorld.open(bus);
+      const writer = await world.start('writer');
+      const [bad, good] = ofOnePartition('acme', 'globex');
+      for (let version = 1; version <= 12; version++) {
+        await announce(writer, bad, version, 'domain');
+        await announce(writer, good, version, undefined, 'state', 'globex');
+      }
+      await world.relayed(); // both are in the reader's first batch
+      const reader = await world.start('reader', { logLevel: 'silent' });
+      await until(async () => (await world.history('globex', good)).length === 12);
+      await until(async () => (await letters()).length === 12);
+      expect(await reader.ask<string>({ ask: 'metrics' })).not.toMatch(/turnpike_partition_stops_total\{[^}]*\} [1-9]/);
     });
 
     it("buries nothing when the reader's table is missing, and goes on once it is there (road 2.6)", async () => {
