@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { AccessChanged, ClockChanged, CustomerChanged, InvoiceChanged, SubscriptionChanged } from '@turnpike/contracts-events';
-import { freshDatabases, schemaDifference } from '@turnpike/testing';
+import { freshDatabases, schemaDifference, until } from '@turnpike/testing';
 import { notifications } from './definition.js';
 import { anAccess, aCustomer, anInvoice, aSubscription, inDays } from './testing/facts.js';
-import { GLOBEX, LIVE, SANDBOX, StartedNotifications, until } from './testing/started-notifications.js';
+import { GLOBEX, LIVE, SANDBOX, StartedNotifications } from './testing/started-notifications.js';
 
 let world: StartedNotifications;
 beforeAll(async () => {

@@ -1,7 +1,7 @@
 import type { DataOf, Scope, Topic } from '@turnpike/contracts-events';
 import { AccessChanged, ClockChanged, CustomerChanged, InvoiceChanged, SubscriptionChanged, writerOf } from '@turnpike/contracts-events';
 import { startService, type PostgresPool, type RunningService } from '@turnpike/service';
-import { freshDatabases, letIn, standInPlan, StandInWriter, type FreshDatabases } from '@turnpike/testing';
+import { freshDatabases, letIn, standInPlan, StandInWriter, until, type FreshDatabases } from '@turnpike/testing';
 import { notifications } from '../definition.js';
 
 export const SANDBOX: Scope = { organization: 'acme', environment: 'sandbox' };
@@ -101,12 +101,4 @@ export class StartedNotifications {
 async function started(environment: Readonly<Record<string, string>>): Promise<{ service: RunningService; url: string }> {
   const service = await startService(notifications, environment);
   return { service, url: await service.listen() };
-}
-
-export async function until(what: string, isSo: () => Promise<boolean>, withinMs = 30_000): Promise<void> {
-  const end = Date.now() + withinMs;
-  while (!(await isSo())) {
-    if (Date.now() > end) throw new Error(`Waited ${withinMs / 1000} s in vain: ${what}.`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
 }

@@ -33,11 +33,9 @@ export const PaymentChanged = defineTopic({
     /** Minor units of `currency`. */
     amount: z.int(),
     amountReceived: z.int(),
-    amountRefunded: z.int(),
     currency: z.string().length(3),
     failure: PaymentFailure.nullable(),
     createdAt: Instant,
-    clockId: Id.nullable(),
     standing: Standing,
     deletedAt: Instant.nullable(),
     version: Version,
