@@ -133,6 +133,7 @@ export class Relay {
       if (page.isLast) return;
       above = page.rows.at(-1)!.id;
       killPoints.betweenPages.publish(this.parts.service);
+      if (this.stopping) return; // the window is saved and stays open: the next start, or another replica, goes on in it
     }
   }
 
@@ -203,6 +204,7 @@ export class Relay {
       }
       state.partitions.set(nameOf(lagging), lagging);
       if (lagging.lag === null) return true;
+      if (this.stopping) return false;
     }
   }
 }
