@@ -22,11 +22,25 @@ export class Gaps {
     private readonly log: Log,
   ) {}
 
-  /** Offsets from (included) to (excluded) of a partition were never read here and are gone. */
+  /**
+   * Offsets from (included) to (excluded) of a partition were never read here and are gone. The place is moved over them, so that they are
+   * found once: those that begin where earlier ones did are others, of a log that was made again.
+   */
   async found(topic: string, partition: number, from: bigint, to: bigint): Promise<void> {
+    await this.note(topic, partition, from, to, true);
+  }
+
+  /** Something before these messages may be missing. The same suspicion may come up again as long as the messages cannot be handled. */
+  async suspected(topic: string, partition: number, from: bigint, to: bigint): Promise<void> {
+    await this.note(topic, partition, from, to, false);
+  }
+
+  private async note(topic: string, partition: number, from: bigint, to: bigint, isNews: boolean): Promise<void> {
     const { rowCount } = await this.infrastructure.query(
-      `insert into gap (topic, partition, from_offset, to_offset) values ($1, $2, $3, $4) on conflict do nothing`,
-      [topic, partition, String(from), String(to)],
+      `insert into gap (topic, partition, from_offset, to_offset) values ($1, $2, $3, $4)
+       on conflict (topic, partition, from_offset) do update set to_offset = excluded.to_offset, found_at = clock_timestamp(), asked_at = null
+        where gap.to_offset <> excluded.to_offset or (gap.asked_at is not null and $5)`,
+      [topic, partition, String(from), String(to), isNews],
     );
     if (rowCount === 0) return;
     this.metrics.gaps.inc({ topic });

@@ -63,6 +63,6 @@ export class ReadingStart {
     const isNew = !hasPlace && (await this.places.ofTopic(batch.topic)).size === 0;
     const age = Date.now() - Date.parse(first.headers['ce_time'] ?? '');
     if (isNew || age > REACH_OF_COMPACTED_LOG_MS)
-      await this.gaps.found(batch.topic, batch.partition, isNew ? 0n : first.offset, first.offset);
+      await this.gaps.suspected(batch.topic, batch.partition, isNew ? 0n : first.offset, first.offset);
   }
 }
