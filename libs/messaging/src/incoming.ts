@@ -62,7 +62,7 @@ export function readingOf(handler: TopicHandler, message: RoadMessage): Reading 
 }
 
 /** Parses envelope and value, once, at the reader's door (architecture rule 13). @throws ContractMismatch */
-function eventOf(topic: Topic, message: RoadMessage): EventOf<Topic> {
+export function eventOf(topic: Topic, message: RoadMessage): EventOf<Topic> {
   try {
     const envelope = parseHeaders(message.headers);
     const value: unknown = message.body === null ? null : JSON.parse(message.body.toString('utf8'));

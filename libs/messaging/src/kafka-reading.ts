@@ -191,7 +191,7 @@ function fetchedOffsetOf(batch: KafkaBatch): bigint {
   return BigInt(typeof asked === 'string' || typeof asked === 'number' ? asked : (batch.firstOffset() ?? 0));
 }
 
-function toRoadMessage(message: KafkaMessage): RoadMessage {
+export function toRoadMessage(message: KafkaMessage): RoadMessage {
   const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(message.headers ?? {}))
     if (value !== undefined) headers[name] = String(Array.isArray(value) ? value[0] : value);

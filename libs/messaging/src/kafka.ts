@@ -1,10 +1,12 @@
 import type { Log, PostgresPool } from '@turnpike/service';
+import { v7 as uuidv7 } from 'uuid';
 import { isRefusal, Kafka, logLevel, type Admin, type KafkaClient, type Producer } from './kafka-client.js';
+import { KafkaTail } from './kafka-tail.js';
 import { KafkaReading } from './kafka-reading.js';
 import { byTopic, rounds, type Part } from './kafka-requests.js';
 import { killPoints } from './kill-points.js';
 import type { BatchReader, OutgoingMessage, Refusal } from './message.js';
-import type { Booking, RoadLog } from './road-log.js';
+import type { Booking, LogEnds, RoadLog, TailSink } from './road-log.js';
 
 /** Starting and moving coordinators answer so for a moment; kafkajs tries again by itself. */
 const PASSING =
@@ -127,6 +129,30 @@ export class KafkaLog implements RoadLog {
     });
     reading.start();
     return reading;
+  }
+
+  async ends(topic: string): Promise<LogEnds> {
+    const partitions = await (await this.openAdmin()).fetchTopicOffsets(topic);
+    return {
+      log: await this.logName(),
+      partitions: new Map(partitions.map(({ partition, low, high }) => [partition, { start: BigInt(low), end: BigInt(high) }])),
+    };
+  }
+
+  async tail(topic: string, sink: TailSink): Promise<{ stop(): Promise<void> }> {
+    const groupId = `${this.options.service}-follower-${uuidv7()}`;
+    const newConsumer = () =>
+      this.kafka.consumer({
+        groupId,
+        sessionTimeout: this.options.sessionTimeoutMs,
+        allowAutoTopicCreation: false,
+        maxWaitTimeInMs: 500,
+        retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 8, restartOnFailure: async () => true },
+      });
+    const leave = async () => void (await (await this.openAdmin()).deleteGroups([groupId]));
+    const tail = new KafkaTail(topic, sink, this.options.log, newConsumer, leave);
+    tail.start();
+    return tail;
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { PostgresPool, Queryable } from '@turnpike/service';
-import type { BatchReader, OutgoingMessage, Refusal } from './message.js';
+import type { BatchReader, OutgoingMessage, Refusal, RoadMessage } from './message.js';
 
 /** A log that the relay appends to and readers read from: Kafka, or the table-shaped one in process. */
 export interface RoadLog {
@@ -12,9 +12,27 @@ export interface RoadLog {
   append(messages: readonly OutgoingMessage[], book: Booking): Promise<void>;
   /** Reads topics for one reader until it is stopped. A started reader heals by itself when the log comes back. */
   read(group: string, topics: readonly string[], reader: BatchReader): Promise<{ stop(): Promise<void> }>;
+  /** Where each partition of a topic begins and ends now. */
+  ends(topic: string): Promise<LogEnds>;
+  /** Hands over everything that is appended to a topic, outside any group, from the sink's positions on, until it is stopped. Heals by itself. */
+  tail(topic: string, sink: TailSink): Promise<{ stop(): Promise<void> }>;
   /** Throws when the log cannot be reached now; for readiness. */
   check(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** A topic as it stands in a log: the oldest offset of each partition, and the one after its last. Partitions that never had a message may be absent. */
+export interface LogEnds {
+  readonly log: string;
+  readonly partitions: ReadonlyMap<number, { readonly start: bigint; readonly end: bigint }>;
+}
+
+/** Who follows a topic by itself and keeps its own positions. */
+export interface TailSink {
+  /** The offset to read a partition from. */
+  positionOf(partition: number): bigint;
+  /** @param end the offset after these messages */
+  take(partition: number, messages: readonly RoadMessage[], end: bigint): void;
 }
 
 /** Saves what a sent page means for the relay's book. @param on the append's own transaction, where log and book share a database */

@@ -2,6 +2,7 @@ import type { Topic } from '@turnpike/contracts-events';
 import { openPool, type Database, type Log, type PostgresPool } from '@turnpike/service';
 import type { Registry } from 'prom-client';
 import { DeadLetters, type DeadLetter, type ReplayResult } from './dead-letters.js';
+import { Follower, type Following, type Freshness } from './follower.js';
 import { Gaps, type AskForWholeState } from './gaps.js';
 import type { TopicHandler } from './incoming.js';
 import { RoadMetrics } from './metrics.js';
@@ -47,6 +48,7 @@ export class Road {
   private handlers: ReadonlyMap<string, TopicHandler> = new Map();
   private reading: { stop(): Promise<void> } | null = null;
   private keeping: NodeJS.Timeout | undefined;
+  private readonly followers: Array<{ stop(): Promise<void> }> = [];
 
   constructor(private readonly options: RoadOptions) {
     const { service, database, log } = options;
@@ -99,6 +101,18 @@ export class Road {
     this.reading = await roadLog.read(service, [...handlers.keys()], reader);
   }
 
+  /**
+   * Keeps this replica's memory of a topic of its own service (architecture rule 15). Resolves when it is loaded.
+   * @param proveEveryMs milliseconds between two proofs that nothing was missed
+   */
+  async follow<T extends Topic>(topic: T, following: Following<T>, proveEveryMs = 2_000): Promise<Freshness> {
+    const { service, roadLog, log } = this.options;
+    const follower = new Follower(topic, following, { service, roadLog, infrastructure: this.infrastructure, log, proveEveryMs });
+    await follower.start();
+    this.followers.push(follower);
+    return follower;
+  }
+
   async stopReading(): Promise<void> {
     await this.reading?.stop();
     this.reading = null;
@@ -110,6 +124,7 @@ export class Road {
     clearInterval(this.keeping);
     this.gaps.stop();
     await this.relay.stop();
+    for (const follower of this.followers) await follower.stop();
     await this.infrastructure.end();
   }
 

@@ -1,6 +1,7 @@
 import type { CallHandler, ExecutionContext, NestInterceptor } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import { isAnsweredFromMemory } from './answered-from-memory.js';
 import { bearerOf, scopeOfRequest } from './api-key.guard.js';
 import type { Database, Transaction } from './database.js';
 import type { DeclaredScope } from './declaration.js';
@@ -17,7 +18,7 @@ export class RequestTransaction implements NestInterceptor {
     if (context.getType() !== 'http') return next.handle();
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const scope = scopeOfRequest(request);
-    if (!scope) return next.handle();
+    if (!scope || isAnsweredFromMemory(context.getHandler())) return next.handle();
     const answer = (): Promise<unknown> => lastValueFrom(next.handle(), { defaultValue: undefined });
     return from(
       this.database.transaction(scope.organization, (transaction) =>

@@ -1,0 +1,4 @@
+import { runService } from '@turnpike/service';
+import { entitlements } from './definition.js';
+
+await runService(entitlements);

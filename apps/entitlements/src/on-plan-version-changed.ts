@@ -1,0 +1,15 @@
+import { Controller } from '@nestjs/common';
+import { type EventOf, PlanVersionChanged } from '@turnpike/contracts-events';
+import { OnTopic } from '@turnpike/messaging';
+import { catalogKey } from './customer-facts.js';
+import { KnownFactsService } from './known-facts.service.js';
+
+@Controller()
+export class OnPlanVersionChanged {
+  constructor(private readonly facts: KnownFactsService) {}
+
+  @OnTopic(PlanVersionChanged, { alsoLocks: ({ scope }) => [catalogKey(scope.organization, scope.environment)] })
+  async handle({ scope, data }: EventOf<typeof PlanVersionChanged>): Promise<void> {
+    await this.facts.keepPlanVersion(scope, data);
+  }
+}

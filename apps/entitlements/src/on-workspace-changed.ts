@@ -1,0 +1,14 @@
+import { Controller } from '@nestjs/common';
+import { type EventOf, WorkspaceChanged } from '@turnpike/contracts-events';
+import { OnTopic } from '@turnpike/messaging';
+import { KnownFactsService } from './known-facts.service.js';
+
+@Controller()
+export class OnWorkspaceChanged {
+  constructor(private readonly facts: KnownFactsService) {}
+
+  @OnTopic(WorkspaceChanged)
+  async handle({ scope, data }: EventOf<typeof WorkspaceChanged>): Promise<void> {
+    await this.facts.keepWorkspace(scope, data, new Date());
+  }
+}

@@ -1,0 +1,3 @@
+import { describeFollower } from './follower.suite.js';
+
+describeFollower('kafka');
