@@ -8,20 +8,33 @@ const arrows = [
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:kit', 'type:contract'], bannedExternalImports: ['kafkajs', 'pg'] },
   {
     sourceTag: 'type:launcher',
-    onlyDependOnLibsWithTags: ['type:kit', 'type:contract', 'type:tool', 'type:service'],
+    onlyDependOnLibsWithTags: ['type:kit', 'type:contract', 'type:tool', 'type:service', 'type:sandbox', 'type:story'],
     bannedExternalImports: ['kafkajs', 'pg'],
   },
   { sourceTag: 'type:tool', onlyDependOnLibsWithTags: ['type:tool', 'type:kit', 'type:contract'] },
   { sourceTag: 'type:testing', onlyDependOnLibsWithTags: ['type:kit', 'type:contract', 'type:tool'] },
   {
     sourceTag: 'type:e2e',
-    onlyDependOnLibsWithTags: ['type:testing', 'type:kit', 'type:contract', 'type:tool', 'type:launcher', 'type:service'],
+    onlyDependOnLibsWithTags: [
+      'type:testing',
+      'type:kit',
+      'type:contract',
+      'type:tool',
+      'type:launcher',
+      'type:service',
+      'type:sandbox',
+      'type:story',
+    ],
   },
   // A benchmark runs the whole system, and others beside it.
   {
     sourceTag: 'type:bench',
     onlyDependOnLibsWithTags: ['type:testing', 'type:kit', 'type:contract', 'type:tool', 'type:launcher', 'type:service'],
   },
+  // The sandbox stands where Stripe stands: it knows nothing of Turnpike, and only its tests use Stripe's own client.
+  { sourceTag: 'type:sandbox', onlyDependOnLibsWithTags: [], bannedExternalImports: ['stripe', 'kafkajs', 'pg'] },
+  // The story is a client: it sees what anybody with an API key sees, and what Stripe's own SDK shows.
+  { sourceTag: 'type:story', onlyDependOnLibsWithTags: [], allowedExternalImports: ['stripe', 'node:*'] },
   { sourceTag: 'stripe:blind', notDependOnLibsWithTags: ['knows:stripe'], bannedExternalImports: ['stripe'] },
   { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
   { sourceTag: 'scope:server', onlyDependOnLibsWithTags: ['scope:server', 'scope:shared'] },
@@ -46,7 +59,17 @@ const CIRCLES_OF_TESTS = [
 ];
 
 /** Apps are imported by the launcher and by whole-system tests, through their AppModule and nothing else. */
-const APPS_BY_MODULE = ['@turnpike/gateway', '@turnpike/customers'];
+const APPS_BY_MODULE = [
+  'sandbox',
+  'organizations',
+  'connections',
+  'gateway',
+  'catalog',
+  'customers',
+  'payments',
+  'entitlements',
+  'notifications',
+].map((app) => `@turnpike/${app}`);
 
 const boundaries = (depConstraints, allow = []) => ({
   '@nx/enforce-module-boundaries': [

@@ -12,7 +12,7 @@ export class AnnounceAllController {
   @Post('announce-all')
   @HttpCode(200)
   @Returns('announceAllCustomers', 'Announces the present state of all customers and subscriptions again.', AnnounceAllResponse)
-  start(@Body({ schema: AnnounceAllRequest }) request: AnnounceAllRequest): AnnounceAllResponse {
-    return { runId: this.announceAll.start(request) };
+  async start(@Body({ schema: AnnounceAllRequest }) request: AnnounceAllRequest): Promise<AnnounceAllResponse> {
+    return { runId: await this.announceAll.start(request) };
   }
 }

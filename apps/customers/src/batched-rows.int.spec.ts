@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OptimisticLockError } from '@mikro-orm/core';
-import { Database, type Transaction } from '@turnpike/service';
+import { orderKeyOf, type StripeObject, wherever } from '@turnpike/mirror';
+import { BatchedRows, Database, newId, type Transaction } from '@turnpike/service';
 import { freshDatabases, type FreshDatabases } from '@turnpike/testing';
-import { BatchedRows } from './batched-rows.js';
 import { Customer } from './customer.entity.js';
 import { STUB_STATE } from './customer.mapping.js';
 import { customers } from './definition.js';
-import { newCustomerId } from './ids.js';
-import { keyOfRow, orderKeyOf, type StripeObject, wherever } from './stripe-object.js';
+import { customerKeyOf } from './customer-keys.js';
 import { ACME_TEST } from './testing/started-customers.js';
 
 let databases: FreshDatabases;
@@ -30,11 +29,12 @@ function object(stripeId: string): StripeObject {
 function aRow(stripeId: string, change: Partial<Customer> = {}): Customer {
   return {
     ...ACME_TEST,
-    id: newCustomerId(),
+    id: newId('cust'),
     connectionId: 'acme-test',
     stripeId,
     externalId: null,
     ...STUB_STATE,
+    mergedInto: null,
     standingSince: AT,
     versionEpoch: 1,
     versionN: 1,
@@ -47,7 +47,7 @@ function aRow(stripeId: string, change: Partial<Customer> = {}): Customer {
 
 /** Each has batches of its own, as each replica has. */
 function batchedRows(): BatchedRows<Customer> {
-  return new BatchedRows<Customer>(Customer, keyOfRow);
+  return new BatchedRows<Customer>(Customer, customerKeyOf);
 }
 
 function acting<T>(work: (transaction: Transaction) => Promise<T>): Promise<T> {

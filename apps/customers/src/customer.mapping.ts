@@ -1,25 +1,28 @@
 import type { CustomerChanged } from '@turnpike/contracts-events';
 import type { CustomerResponse } from '@turnpike/contracts-http';
+import { shownOf, standingOf } from '@turnpike/mirror';
 import type { Known, NormalisedCustomer } from '@turnpike/stripe';
 import type { Customer } from './customer.entity.js';
-import { shownOf } from './mirrored-object.rules.js';
-import { STUB_STANDING, standingOf } from './standing.rules.js';
 
 /** The columns of a customer that Stripe decides about. */
 export type CustomerState = Pick<
   Customer,
-  'name' | 'email' | 'currency' | 'clockId' | 'isStub' | 'standing' | 'standingReasons' | 'deletedAt'
+  'claimedExternalId' | 'name' | 'email' | 'currency' | 'clockId' | 'isStub' | 'standing' | 'standingReasons' | 'deletedAt'
 >;
 
-/** A customer that a subscription names before any event of its own has come (road, Settled 5). */
+/** Where a Stripe customer says whose it is: the caller's own id, written there by whoever made it. */
+export const EXTERNAL_ID_IN_METADATA = 'turnpike_external_id';
+
+/** A customer that has been named, and of whom nothing else is known (road, Settled 5). */
 export const STUB_STATE: CustomerState = {
+  claimedExternalId: null,
   name: null,
   email: null,
   currency: null,
   clockId: null,
   isStub: true,
-  standing: STUB_STANDING.standing,
-  standingReasons: STUB_STANDING.reasons,
+  standing: 'dirty',
+  standingReasons: ['stub'],
   deletedAt: null,
 };
 
@@ -28,6 +31,7 @@ export function fromKnownCustomer(known: Known<NormalisedCustomer>, deletedAt: D
   const payload = shownOf(known)?.payload ?? null;
   const { standing, reasons } = standingOf(known);
   return {
+    claimedExternalId: payload?.metadata[EXTERNAL_ID_IN_METADATA] || null,
     name: payload?.name ?? null,
     email: payload?.email ?? null,
     currency: payload?.currency ?? null,
@@ -50,15 +54,18 @@ export function toCustomerChanged(customer: Customer): CustomerChanged {
     currency: customer.currency,
     clockId: customer.clockId,
     standing: customer.standing,
+    mergedInto: customer.mergedInto,
     deletedAt: customer.deletedAt?.toISOString() ?? null,
     version: { epoch: customer.versionEpoch, n: customer.versionN },
   };
 }
 
 export function toCustomerResponse(customer: Customer): CustomerResponse {
+  const { claimedExternalId, externalId } = customer;
   return {
     id: customer.id,
-    externalId: customer.externalId,
+    externalId,
+    externalIdConflict: claimedExternalId === null || claimedExternalId === externalId ? null : claimedExternalId,
     stripeId: customer.stripeId,
     connectionId: customer.connectionId,
     name: customer.name,
@@ -66,6 +73,7 @@ export function toCustomerResponse(customer: Customer): CustomerResponse {
     currency: customer.currency,
     clockId: customer.clockId,
     standing: { state: customer.standing, reasons: customer.standingReasons, since: customer.standingSince?.toISOString() ?? null },
+    mergedInto: customer.mergedInto,
     createdAt: customer.createdAt.toISOString(),
     updatedAt: customer.updatedAt.toISOString(),
     deletedAt: customer.deletedAt?.toISOString() ?? null,

@@ -1,13 +1,23 @@
-import { Controller, Get, Param, Query, UseGuards } from '@nestjs/common';
-import { CustomerResponse, CustomersListRequest, CustomersListResponse } from '@turnpike/contracts-http';
+import { Body, Controller, Get, HttpCode, Param, Patch, Post, Query, UseGuards } from '@nestjs/common';
+import {
+  CustomerResponse,
+  CustomersCreateRequest,
+  CustomersListRequest,
+  CustomersListResponse,
+  CustomersUpdateRequest,
+} from '@turnpike/contracts-http';
 import { ApiKeyGuard, CurrentScope, type DeclaredScope, Returns } from '@turnpike/service';
 import { toCustomerResponse } from './customer.mapping.js';
 import { CustomersService } from './customers.service.js';
+import { RegisteredCustomersService } from './registered-customers.service.js';
 
 @Controller('v1/customers')
 @UseGuards(ApiKeyGuard)
 export class CustomersController {
-  constructor(private readonly customers: CustomersService) {}
+  constructor(
+    private readonly customers: CustomersService,
+    private readonly registered: RegisteredCustomersService,
+  ) {}
 
   @Get()
   @Returns('listCustomers', 'Customers of the key’s environment, newest first.', CustomersListResponse)
@@ -15,19 +25,32 @@ export class CustomersController {
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: CustomersListRequest }) query: CustomersListRequest,
   ): Promise<CustomersListResponse> {
-    const { customers, hasMore } = await this.customers.list(scope, query);
-    const goOnFrom = query.ending_before === undefined ? customers.at(-1) : customers[0];
-    return {
-      object: 'list',
-      data: customers.map(toCustomerResponse),
-      has_more: hasMore,
-      next_cursor: hasMore ? (goOnFrom?.id ?? null) : null,
-    };
+    return this.customers.list(scope, query);
   }
 
   @Get(':id')
-  @Returns('getCustomer', 'One customer, by our id.', CustomerResponse)
+  @Returns('getCustomer', 'One customer, by our id or by your externalId.', CustomerResponse)
   async one(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<CustomerResponse> {
     return toCustomerResponse(await this.customers.one(scope, id));
+  }
+
+  @Post()
+  @HttpCode(201)
+  @Returns('createCustomer', 'Makes a customer under your own id, and ties it to one at Stripe if you name one.', CustomerResponse)
+  async create(
+    @CurrentScope() scope: DeclaredScope,
+    @Body({ schema: CustomersCreateRequest }) request: CustomersCreateRequest,
+  ): Promise<CustomerResponse> {
+    return toCustomerResponse(await this.registered.create(scope, request, new Date()));
+  }
+
+  @Patch(':id')
+  @Returns('updateCustomer', 'Changes a customer that is not at Stripe yet, or ties it to one at Stripe.', CustomerResponse)
+  async update(
+    @CurrentScope() scope: DeclaredScope,
+    @Param('id') id: string,
+    @Body({ schema: CustomersUpdateRequest }) request: CustomersUpdateRequest,
+  ): Promise<CustomerResponse> {
+    return toCustomerResponse(await this.registered.update(scope, id, request, new Date()));
   }
 }

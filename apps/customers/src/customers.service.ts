@@ -1,148 +1,91 @@
 import { Injectable } from '@nestjs/common';
-import { CustomerChanged, type Scope } from '@turnpike/contracts-events';
-import type { CustomersListRequest } from '@turnpike/contracts-http';
-import { lockKeys, Outbox } from '@turnpike/messaging';
-import { Database, InputInvalid, type Transaction } from '@turnpike/service';
-import { sameJson, type Known, type NormalisedCustomer } from '@turnpike/stripe';
-import { BatchedRows } from './batched-rows.js';
-import { CustomerNotFound } from './customer-not-found.error.js';
+import type { Scope } from '@turnpike/contracts-events';
+import type { CustomersListRequest, CustomersListResponse } from '@turnpike/contracts-http';
+import { Jobs } from '@turnpike/jobs';
+import type { PreparedObject, Sight, StripeObject } from '@turnpike/mirror';
+import { Database, pageOf, pageOptions, pageWhere } from '@turnpike/service';
+import type { NormalisedCustomer } from '@turnpike/stripe';
+import { CustomerNotFound } from './customer.errors.js';
+import { CustomerRows, isCustomerId } from './customer-rows.service.js';
 import { Customer } from './customer.entity.js';
-import { fromKnownCustomer, STUB_STATE, toCustomerChanged, type CustomerState } from './customer.mapping.js';
-import { isCustomerId, newCustomerId } from './ids.js';
-import { standingSince } from './standing.rules.js';
-import { keyOfRow, orderKeyOf, type StripeObject, wherever } from './stripe-object.js';
-import { FIRST_EPOCH } from './version.js';
+import { fromKnownCustomer, STUB_STATE, toCustomerResponse, type CustomerState } from './customer.mapping.js';
+import { LinkCustomer } from './link-customer.js';
 
-/** How long a subscription waits for another batch that holds its customer, before its own batch is given back and repeated. */
-const WAIT_FOR_CUSTOMER_MS = 200;
-
-/** A page of a list, in the order of the list. */
-export interface CustomersPage {
-  readonly customers: readonly Customer[];
-  readonly hasMore: boolean;
-}
-
-/** Customers as they are shown, found and told about. Every method runs in the transaction of its caller. */
+/** Customers as Stripe tells of them, and as they are asked for. Every method runs in the transaction of its caller. */
 @Injectable()
 export class CustomersService {
-  private readonly rows = new BatchedRows<Customer>(Customer, keyOfRow);
-
   constructor(
     private readonly database: Database,
-    private readonly outbox: Outbox,
+    private readonly rows: CustomerRows,
+    private readonly jobs: Jobs,
   ) {}
 
   /** Reads ahead whatever rows these customers have. Call with their order keys locked. */
-  async prepare(objects: readonly StripeObject[]): Promise<void> {
-    if (objects.length > 0) await this.rows.readAhead(this.database.current(), objects.map(orderKeyOf), wherever(objects));
+  async prepare(objects: readonly PreparedObject[]): Promise<void> {
+    await this.rows.readAhead(objects);
   }
 
   /** Shows what has become known of a customer, and tells it; silent if that changes nothing. Call with the customer's order key locked. */
-  async keep(object: StripeObject, known: Known<NormalisedCustomer>, deletedAt: Date | null, now: Date): Promise<void> {
+  async keep(object: StripeObject, { known, deletedAt, now }: Sight<NormalisedCustomer>): Promise<void> {
+    const { scope, connectionId, stripeId } = object;
     const state = fromKnownCustomer(known, deletedAt);
-    const customer = await this.ofStripe(object);
-    if (customer) this.change(customer, state, now);
-    else this.make(object, state, now);
+    const customer = await this.rows.ofStripe(object);
+    const externalId = customer?.externalId ?? (await this.claimedBy(object, state));
+    if (customer) this.rows.change(customer, { ...(state.isStub ? withoutNames(state) : state), externalId }, now);
+    else this.rows.make(scope, { connectionId, stripeId, externalId }, state, now);
+  }
+
+  /** Our id of a Stripe customer. It has a row: the mirror meets a customer before the subscription that names it. */
+  async idOf(object: StripeObject, now: Date): Promise<string> {
+    const { scope, connectionId, stripeId } = object;
+    const customer = await this.rows.ofStripe(object);
+    return (customer ?? this.rows.make(scope, { connectionId, stripeId, externalId: null }, STUB_STATE, now)).id;
   }
 
   /**
-   * Our id of a Stripe customer. One that was never heard of gets a row that says no more than that it exists, so that a subscription may
-   * arrive before its customer (road, Settled 5).
+   * By our id, or by the caller's own.
+   * @throws CustomerNotFound also for another organization's or environment's
    */
-  async idOf(object: StripeObject, now: Date): Promise<string> {
-    const transaction = this.database.current();
-    if (this.rows.seen(transaction, orderKeyOf(object)) === undefined) await this.lockLate(transaction, orderKeyOf(object));
-    return ((await this.ofStripe(object)) ?? this.make(object, STUB_STATE, now)).id;
-  }
-
-  /** @throws CustomerNotFound also for another organization's or environment's */
   async one({ organization, environment }: Scope, id: string): Promise<Customer> {
-    const customer = isCustomerId(id) ? await this.database.current().em.findOne(Customer, { organization, environment, id }) : null;
+    const { em } = this.database.current();
+    if (id.includes('\u0000')) throw new CustomerNotFound(id); // no row can hold it, and PostgreSQL refuses the question
+    const customer = await em.findOne(Customer, { organization, environment, ...(isCustomerId(id) ? { id } : { externalId: id }) });
     if (!customer) throw new CustomerNotFound(id);
     return customer;
   }
 
   /** Newest first. */
-  async list({ organization, environment }: Scope, query: CustomersListRequest): Promise<CustomersPage> {
-    const { limit, email, stripe_id: stripeId, starting_after: after, ending_before: before } = query;
+  async list({ organization, environment }: Scope, query: CustomersListRequest): Promise<CustomersListResponse> {
+    const { email, stripe_id: stripeId, external_id: externalId } = query;
     // No row can hold U+0000, and PostgreSQL refuses the question.
-    if (email?.includes('\u0000') || stripeId?.includes('\u0000')) return { customers: [], hasMore: false };
-    const rows = await this.database.current().em.find(
-      Customer,
-      {
-        organization,
-        environment,
-        ...(email === undefined ? {} : { email }),
-        ...(stripeId === undefined ? {} : { stripeId }),
-        ...(after === undefined ? {} : { id: { $lt: cursor(after, '/starting_after') } }),
-        ...(before === undefined ? {} : { id: { $gt: cursor(before, '/ending_before') } }),
-      },
-      { orderBy: { id: before === undefined ? 'desc' : 'asc' }, limit: limit + 1 },
-    );
-    const customers = rows.slice(0, limit);
-    return { customers: before === undefined ? customers : customers.reverse(), hasMore: rows.length > limit };
-  }
-
-  /** Tells the present state again, with the version it has. Call with the customer's order key locked. */
-  tell(customer: Customer): void {
-    this.outbox.announce(CustomerChanged, customer, toCustomerChanged(customer));
-  }
-
-  private ofStripe(object: StripeObject): Promise<Customer | null> {
-    return this.rows.find(this.database.current(), orderKeyOf(object), wherever([object]));
-  }
-
-  private change(customer: Customer, state: CustomerState, now: Date): void {
-    const before = toCustomerChanged(customer);
-    const since = standingSince(customer, state.standing, now);
-    const reasonsBefore = customer.standingReasons;
-    Object.assign(customer, state, { standingSince: since });
-    const isNews = !sameJson(before, toCustomerChanged(customer));
-    if (!isNews && sameJson(reasonsBefore, state.standingReasons)) return;
-    customer.updatedAt = now;
-    this.rows.write(this.database.current(), customer);
-    if (!isNews) return;
-    customer.versionN += 1;
-    this.tell(customer);
-  }
-
-  private make({ scope, connectionId, stripeId }: StripeObject, state: CustomerState, now: Date): Customer {
-    const customer: Customer = {
-      organization: scope.organization,
-      environment: scope.environment,
-      id: newCustomerId(),
-      connectionId,
-      stripeId,
-      externalId: null,
-      ...state,
-      standingSince: standingSince(null, state.standing, now),
-      versionEpoch: FIRST_EPOCH,
-      versionN: 1,
-      createdAt: now,
-      updatedAt: now,
-      revision: 0,
+    const isAskable = [email, stripeId, externalId].every((text) => !text?.includes('\u0000'));
+    const where = {
+      organization,
+      environment,
+      ...(email === undefined ? {} : { email }),
+      ...(stripeId === undefined ? {} : { stripeId }),
+      ...(externalId === undefined ? {} : { externalId }),
+      ...pageWhere(query, isCustomerId),
     };
-    this.rows.write(this.database.current(), customer);
-    this.tell(customer);
-    return customer;
+    const rows = isAskable ? await this.database.current().em.find(Customer, where, pageOptions(query)) : [];
+    return pageOf(query, rows, toCustomerResponse);
   }
 
   /**
-   * The reader has locked and read the customer with its batch, unless the event at hand is not what named it. Then the lock comes late, and two such
-   * transactions could wait for each other: they do so for a fifth of a second, and lock_not_available is an error that is repeated.
+   * The external id that the customer names at Stripe, if nobody has it. A customer who was made here by the caller and is not at Stripe yet
+   * has been waiting for this one: that takes locks which a batch does not have, so a job does it. Anybody else keeps theirs.
    */
-  private async lockLate(transaction: Transaction, key: string): Promise<void> {
-    const [lock] = await transaction.sql<{ got: boolean }>('select pg_try_advisory_xact_lock(hashtextextended($1, 0)) as got', [key]);
-    if (lock?.got === true) return;
-    await transaction.sql(`select set_config('lock_timeout', $1, true)`, [`${WAIT_FOR_CUSTOMER_MS}ms`]);
-    await lockKeys(transaction, [key]);
-    await transaction.sql(`select set_config('lock_timeout', '0', true)`);
+  private async claimedBy({ scope, connectionId, stripeId }: StripeObject, state: CustomerState): Promise<string | null> {
+    const { claimedExternalId, deletedAt } = state;
+    if (claimedExternalId === null || deletedAt !== null) return null;
+    const holder = await this.rows.holderOf(scope, claimedExternalId);
+    if (holder === null) return claimedExternalId;
+    if (!holder.isAtStripe) await this.jobs.enqueue(LinkCustomer, scope, { connectionId, stripeId });
+    return null;
   }
 }
 
-function cursor(text: string, pointer: string): string {
-  if (isCustomerId(text)) return text;
-  throw new InputInvalid([
-    { pointer, code: 'invalid_cursor', message: 'is not the id of a customer; take next_cursor of an earlier answer' },
-  ]);
+/** Of a customer that is known by name only, the names that the caller has given stay. */
+function withoutNames({ standing, standingReasons, isStub, deletedAt }: CustomerState): Partial<CustomerState> {
+  return { standing, standingReasons, isStub, deletedAt };
 }

@@ -6,7 +6,8 @@
  * Types that stand in no version of Stripe's list any more (`invoiceitem.updated`, `transfer.paid`) are here because old endpoints still send
  * them. Thin events (meter errors) do not pass the gateway.
  */
-export type EventOutcome = { readonly row: 'customer' | 'subscription'; readonly columns: Readonly<Record<string, Column>> } | 'not ours';
+export type EventOutcome =
+  { readonly row: 'customer' | 'subscription' | 'clock'; readonly columns: Readonly<Record<string, Column>> } | 'not ours';
 
 /** Where in the event's body a column comes from: a path, and whether the epoch seconds there are a time here. Absent and null are null. */
 export interface Column {
@@ -51,6 +52,14 @@ const DELETED_SUBSCRIPTION = {
   row: 'subscription',
   columns: { ...SUBSCRIPTION.columns, deleted_at: time('created') },
 } as const satisfies EventOutcome;
+
+const CLOCK = {
+  row: 'clock',
+  columns: { id: text('data.object.id'), frozen_at: time('data.object.frozen_time') },
+} as const satisfies EventOutcome;
+
+/** A clock of which nothing but its end was ever heard never stood anywhere here. */
+const DELETED_CLOCK = { row: 'clock', columns: {} } as const satisfies EventOutcome;
 
 export const EVENT_OUTCOMES: Readonly<Record<string, EventOutcome>> = {
   'customer.created': CUSTOMER,
@@ -161,17 +170,15 @@ export const EVENT_OUTCOMES: Readonly<Record<string, EventOutcome>> = {
   ),
   ...notOurs('tax.settings.updated'),
   ...notOurs('tax_rate.created', 'tax_rate.updated'),
-  ...notOurs(
-    'test_helpers.test_clock.advancing',
-    'test_helpers.test_clock.created',
-    'test_helpers.test_clock.deleted',
-    'test_helpers.test_clock.internal_failure',
-    'test_helpers.test_clock.ready',
-  ),
+  'test_helpers.test_clock.advancing': CLOCK,
+  'test_helpers.test_clock.created': CLOCK,
+  'test_helpers.test_clock.deleted': DELETED_CLOCK,
+  'test_helpers.test_clock.internal_failure': CLOCK,
+  'test_helpers.test_clock.ready': CLOCK,
   ...notOurs('transfer.created', 'transfer.paid'),
 };
 
-/** Payments, invoices, payouts, catalogue and accounts belong to other services; test clocks and discounts will be kept here, and are not yet. */
+/** Payments, invoices, payouts, catalogue and accounts belong to other services; discounts will be kept here, and are not yet. */
 function notOurs(...types: readonly string[]): Readonly<Record<string, EventOutcome>> {
   return Object.fromEntries(types.map((type) => [type, 'not ours']));
 }

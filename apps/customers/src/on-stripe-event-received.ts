@@ -1,29 +1,23 @@
 import { Controller } from '@nestjs/common';
 import { type EventOf, StripeEventReceived } from '@turnpike/contracts-events';
 import { type BuriedMessage, OnTopic } from '@turnpike/messaging';
-import { customerNamedBy, orderKeyOf } from './stripe-object.js';
-import { StripeObjectsService } from './stripe-objects.service.js';
+import { locksOf, Mirror } from '@turnpike/mirror';
+import { CUSTOMERS, SUBSCRIPTIONS, TEST_CLOCKS } from './stripe-readings.js';
 
 @Controller()
 export class OnStripeEventReceived {
-  constructor(private readonly objects: StripeObjectsService) {}
+  constructor(private readonly mirror: Mirror) {}
 
   async prepare(events: readonly EventOf<typeof StripeEventReceived>[]): Promise<void> {
-    await this.objects.prepare(events);
+    await this.mirror.prepare(events);
   }
 
-  @OnTopic(StripeEventReceived, { alsoLocks: customerOf })
+  @OnTopic(StripeEventReceived, { alsoLocks: (event) => locksOf([CUSTOMERS, SUBSCRIPTIONS, TEST_CLOCKS], event) })
   async handle({ scope, data }: EventOf<typeof StripeEventReceived>): Promise<void> {
-    await this.objects.hear(scope, data, new Date());
+    await this.mirror.hear(scope, data, new Date());
   }
 
   async buried(event: EventOf<typeof StripeEventReceived> | null, { scope, key }: BuriedMessage): Promise<void> {
-    await this.objects.doubt(scope, key, event?.data.type ?? null, new Date());
+    await this.mirror.doubt(scope, key, event?.data.type ?? null, new Date());
   }
-}
-
-/** A subscription may make a row for a customer of whom nothing has been heard (road, Settled 5). */
-function customerOf({ scope, data }: EventOf<typeof StripeEventReceived>): readonly string[] {
-  const stripeId = customerNamedBy(data);
-  return stripeId === null ? [] : [orderKeyOf({ scope, connectionId: data.connectionId, stripeId })];
 }

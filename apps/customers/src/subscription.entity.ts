@@ -25,6 +25,10 @@ export const Subscription = defineEntity({
     /** Stripe's `sub_…`; null while the subscription is not at Stripe. */
     stripeId: p.text().strictNullable(),
     status: p.enum(SubscriptionStatus.options),
+    /** Since when, by the customer's clock; null only in rows of before it was kept. */
+    statusSince: p.datetime().strictNullable(),
+    /** When its trial became a paid subscription. */
+    trialConvertedAt: p.datetime().strictNullable(),
     collectionMethod: p.enum(CollectionMethod.options).strictNullable(),
     items: p.json<SubscriptionItem[]>(),
     /** False: Stripe cut the list at ten, and more items may exist (road 5.4). */

@@ -1,11 +1,10 @@
 import type { CancelReason, SubscriptionChanged, SubscriptionItem } from '@turnpike/contracts-events';
 import type { SubscriptionResponse } from '@turnpike/contracts-http';
+import { shownOf, standingOf } from '@turnpike/mirror';
 import type { CancelReason as StripeCancelReason, Known, NormalisedSubscription, NormalisedSubscriptionItem } from '@turnpike/stripe';
-import { shownOf } from './mirrored-object.rules.js';
-import { standingOf } from './standing.rules.js';
 import type { Subscription } from './subscription.entity.js';
 
-/** The columns of a subscription that Stripe decides about. */
+/** The columns of a subscription that Stripe decides about; since when it has its status is told from what is known of it over time. */
 export type SubscriptionState = Omit<
   Subscription,
   | 'organization'
@@ -14,6 +13,8 @@ export type SubscriptionState = Omit<
   | 'customerId'
   | 'connectionId'
   | 'stripeId'
+  | 'statusSince'
+  | 'trialConvertedAt'
   | 'standingSince'
   | 'versionEpoch'
   | 'versionN'
@@ -88,6 +89,8 @@ export function toSubscriptionChanged(subscription: Subscription): SubscriptionC
     connectionId: subscription.connectionId,
     stripeId: subscription.stripeId,
     status: subscription.status,
+    statusSince: textOf(subscription.statusSince),
+    trialConvertedAt: textOf(subscription.trialConvertedAt),
     collectionMethod: subscription.collectionMethod,
     items: subscription.items,
     itemsAreComplete: subscription.itemsAreComplete,
@@ -112,6 +115,8 @@ export function toSubscriptionResponse(subscription: Subscription): Subscription
     connectionId: subscription.connectionId,
     stripeId: subscription.stripeId,
     status: subscription.status,
+    statusSince: textOf(subscription.statusSince),
+    trialConvertedAt: textOf(subscription.trialConvertedAt),
     collectionMethod: subscription.collectionMethod,
     items: subscription.items,
     itemsAreComplete: subscription.itemsAreComplete,

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { removePostgres, startPostgres, type LocalPostgres } from '@turnpike/local-postgres';
 import { openSession } from '@turnpike/service';
-import { CHECKOUT, runToEnd, Trial } from './npm-start.js';
+import { CHECKOUT, runToEnd, SERVICE_NAMES, Trial } from './npm-start.js';
 
 describe('a PostgreSQL of somebody else, where nobody gets a role that creates databases and roles', () => {
   let trial: Trial;
@@ -46,7 +46,7 @@ describe('a PostgreSQL of somebody else, where nobody gets a role that creates d
     ownerUrl = (/DATABASE_URL=(\S+)/.exec(printed.output)?.[1] ?? '').replace('<host>:5432', `127.0.0.1:${postgres.port}`);
 
     const migrated = await runToEnd('npm', ['run', '--silent', 'migrate', '--', '--data', trial.folder], { DATABASE_URL: ownerUrl });
-    expect(migrated).toEqual({ code: 0, output: 'Every migration of gateway, customers, bus is applied.\n' });
+    expect(migrated).toEqual({ code: 0, output: `Every migration of ${SERVICE_NAMES.join(', ')}, bus is applied.\n` });
 
     const start = await trial.start([], { DATABASE_URL: ownerUrl });
     expect(start.output).toContain('PostgreSQL of DATABASE_URL');

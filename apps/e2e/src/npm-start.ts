@@ -11,6 +11,12 @@ import { openSession, type Row } from '@turnpike/service';
 
 export const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
 
+/** Every service that `npm start` starts, in the order of the road. */
+export const SERVICE_NAMES = ['organizations', 'gateway', 'customers', 'entitlements'] as const;
+
+/** What /readyz says when all of them can work. */
+export const ALL_READY = { status: 'ready', services: Object.fromEntries(SERVICE_NAMES.map((name) => [name, 'ready'])) };
+
 /** One folder for `npm start -- --data`, and what runs on it. */
 export class Trial {
   private readonly starts: Start[] = [];

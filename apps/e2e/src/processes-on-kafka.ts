@@ -1,5 +1,5 @@
 import { fork, type ChildProcess } from 'node:child_process';
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,7 +131,6 @@ function declaration() {
     organizations: ORGANIZATIONS.map((id) => ({
       id,
       name: id,
-      apiKeys: [{ sha256: createHash('sha256').update(`tk_test_${id}`).digest('hex'), environment: 'test' }],
       connections: [{ id: `conn_${id}`, environment: 'test', webhookSecrets: [SECRET] }],
     })),
   };

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { kafkaIsPossible } from '@turnpike/local-kafka';
-import { isAlive, runToEnd, Trial, type Start } from './npm-start.js';
+import { ALL_READY, isAlive, runToEnd, SERVICE_NAMES, Trial, type Start } from './npm-start.js';
 
 const { missing } = await kafkaIsPossible();
 /** The same that setup says of all tests on Kafka: without Java they do not run, and CI has none of that. */
@@ -27,14 +27,14 @@ onKafka('npm start -- --processes', () => {
     expect(await trial.sql('bus', 'select 1 from message')).toEqual([]);
 
     const readiness = await fetch(`${start.url}/readyz`);
-    expect(await readiness.json()).toEqual({ status: 'ready', services: { gateway: 'ready', customers: 'ready' } });
+    expect(await readiness.json()).toEqual(ALL_READY);
     const metrics = await (await fetch(`${start.url}/metrics`)).text();
     expect(metrics).toMatch(/service="gateway"[\s\S]*service="customers"|service="customers"[\s\S]*service="gateway"/);
     expect(await trial.run('replay', ['customers', '--list'])).toEqual({ code: 0, output: '0 dead letters.\n' });
 
     const services = await servicesOf(start);
-    expect([...services.keys()].toSorted()).toEqual(['customers', 'gateway']);
-    expect(new Set([...services.values(), start.launcherPid]).size).toBe(3);
+    expect([...services.keys()].toSorted()).toEqual([...SERVICE_NAMES].toSorted());
+    expect(new Set([...services.values(), start.launcherPid]).size).toBe(SERVICE_NAMES.length + 1);
 
     const sessions = await trial.sql<{ usename: string; datname: string }>(
       'postgres',
@@ -43,7 +43,7 @@ onKafka('npm start -- --processes', () => {
     expect(sessions.every(({ usename, datname }) => usename === `turnpike_${datname}` || usename === `turnpike_${datname}_infra`)).toBe(
       true,
     );
-    expect(new Set(sessions.map(({ datname }) => datname))).toEqual(new Set(['gateway', 'customers']));
+    expect(new Set(sessions.map(({ datname }) => datname))).toEqual(new Set(SERVICE_NAMES));
 
     const { output: environment } = await runToEnd('sh', ['-c', `tr '\\0' '\\n' < /proc/${services.get('customers')}/environ`]);
     expect(environment).toContain('turnpike_customers');

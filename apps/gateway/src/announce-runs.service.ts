@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { ENVIRONMENTS, type Environment } from '@turnpike/contracts-events';
-import type { Database, Declaration, Log, Transaction } from '@turnpike/service';
+import type { Database, Log, Transaction } from '@turnpike/service';
 import { DomainError } from '@turnpike/service';
 import { readStripeEvent } from '@turnpike/stripe';
 import { type BodyCipher, BodyUnreadable } from './body-cipher.js';
+import type { KnownConnections } from './known-connections.service.js';
 import type { Delivery, StripeEventsService } from './stripe-events.service.js';
 
 /** A page is one transaction: short enough that it holds nobody up, and bounded in memory. */
@@ -64,7 +65,7 @@ export class AnnounceRunsService {
   constructor(
     private readonly parts: {
       readonly database: Database;
-      readonly declaration: Pick<Declaration, 'organizations'>;
+      readonly known: Pick<KnownConnections, 'organizations'>;
       readonly events: StripeEventsService;
       readonly cipher: BodyCipher;
       readonly log: Log;
@@ -77,8 +78,8 @@ export class AnnounceRunsService {
    * @returns the run's id, for the log
    */
   async ask(organization: string | null, now: Date): Promise<string> {
-    const { database, declaration } = this.parts;
-    const all = declaration.organizations();
+    const { database, known } = this.parts;
+    const all = await known.organizations();
     if (organization !== null && !all.includes(organization)) throw new OrganizationNotFound(`No organization has the id ${organization}.`);
     const runId = randomUUID();
     let joined: string | null = null;
@@ -100,7 +101,7 @@ export class AnnounceRunsService {
 
   /** Carries on every unfinished run until all are finished, or are another replica's. */
   async work(stillWanted: () => boolean): Promise<void> {
-    for (const organization of this.parts.declaration.organizations()) {
+    for (const organization of await this.parts.known.organizations()) {
       for (const environment of await this.unfinished(organization)) {
         while (stillWanted() && (await this.announcePage(organization, environment)));
       }

@@ -1,28 +1,40 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { ServiceRoad } from '@turnpike/messaging';
-import { SERVICE_TOKEN, type ServiceContext } from '@turnpike/service';
+import { ANSWER_SECONDS, Database, type Log, openPool, type PostgresPool, SERVICE_TOKEN, type ServiceContext } from '@turnpike/service';
+import { ConnectionsDoor, StripeAccess } from '@turnpike/stripe';
 import { AnnounceAllController } from './announce-all.controller.js';
 import { AnnounceEvents } from './announce-events.job.js';
 import { AnnounceRunsService } from './announce-runs.service.js';
 import { BodyCipher } from './body-cipher.js';
 import type { Config } from './config.js';
 import { DeliveryQueue } from './delivery-queue.js';
+import { EventPollsService } from './event-polls.service.js';
 import { KeepEvents } from './keep-events.job.js';
+import { KnownConnections } from './known-connections.service.js';
+import { OnConnectionChanged } from './on-connection-changed.js';
+import { PollEvents } from './poll-events.job.js';
 import { StripeEventsService, type Delivery, type StoredDelivery } from './stripe-events.service.js';
 import { StripeWebhooksController } from './stripe-webhooks.controller.js';
 import { WebhookMetrics } from './webhook.metrics.js';
+import { WebhookSecrets } from './webhook-secrets.js';
 
+/** For the addresses of deliveries, of which nearly all are remembered, and for who is to be polled. */
+const LOOK_UPS_AT_ONCE = 3;
 /** Of the service's ten connections; the others are for the jobs and for questions. */
 const TRANSACTIONS_AT_ONCE = 6;
 
 @Module({})
 export class AppModule {
-  static of({ config, database, declaration, log, registry, road }: ServiceContext<Config> & { road: ServiceRoad }): DynamicModule {
+  static of({ config, database, log, registry, road }: ServiceContext<Config> & { road: ServiceRoad }): DynamicModule {
     const metrics = new WebhookMetrics(registry);
     const cipher = new BodyCipher(config.WEBHOOK_BODY_KEY, config.WEBHOOK_BODY_KEY_BEFORE);
     const events = new StripeEventsService(database, road.outbox, cipher);
-    const runs = new AnnounceRunsService({ database, declaration, events, cipher, log });
+    const known = new KnownConnections(database, openLookUps(config, log));
+    const secrets = new WebhookSecrets({ known, door: new ConnectionsDoor(config), log });
+    const everySeconds = config.POLL_EVERY_SECONDS;
+    const polls = new EventPollsService({ database, events, stripe: new StripeAccess(config), log, everySeconds });
+    const runs = new AnnounceRunsService({ database, known, events, cipher, log });
     const queue = new DeliveryQueue<Delivery, StoredDelivery>({
       store: (organization, batch) => events.store(organization, batch),
       mostPerBatch: config.INGEST_BATCH_MAX,
@@ -32,16 +44,20 @@ export class AppModule {
       onTriedAlone: (organization, size, error) =>
         log.warn('webhook.batch.tried-alone', { organization, size, error: error instanceof Error ? error : new Error(String(error)) }),
     });
-    const webhooks = { declaration, queue, metrics, log, toleranceSeconds: config.WEBHOOK_TOLERANCE_SECONDS, clock: () => new Date() };
+    const webhooks = { secrets, queue, metrics, log, toleranceSeconds: config.WEBHOOK_TOLERANCE_SECONDS, clock: () => new Date() };
     return {
       module: AppModule,
-      controllers: [AnnounceAllController],
+      controllers: [AnnounceAllController, OnConnectionChanged],
       providers: [
         {
           provide: StripeWebhooksController,
           useFactory: (host: HttpAdapterHost) => new StripeWebhooksController(host, webhooks),
           inject: [HttpAdapterHost],
         },
+        { provide: Database, useValue: database },
+        { provide: KnownConnections, useValue: known },
+        { provide: WebhookSecrets, useValue: secrets },
+        { provide: PollEvents, useValue: new PollEvents(known, polls, everySeconds, log) },
         { provide: AnnounceRunsService, useValue: runs },
         { provide: AnnounceEvents, useValue: new AnnounceEvents(runs, log) },
         { provide: KeepEvents, useValue: new KeepEvents(database, log) },
@@ -49,4 +65,15 @@ export class AppModule {
       ],
     };
   }
+}
+
+/** A delivery has no organization before its address is looked up: that is the infrastructure role's to see. */
+function openLookUps(config: Config, log: Log): PostgresPool {
+  return openPool({
+    url: config.INFRASTRUCTURE_DATABASE_URL,
+    name: 'turnpike gateway connections',
+    size: LOOK_UPS_AT_ONCE,
+    onError: (error) => log.warn('gateway.database.connection-lost', { error }),
+    answerSeconds: ANSWER_SECONDS.service,
+  });
 }

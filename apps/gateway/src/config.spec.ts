@@ -5,7 +5,6 @@ import { Config } from './config.js';
 const complete = {
   DATABASE_URL: 'postgres://turnpike_gateway@localhost/gateway',
   INFRASTRUCTURE_DATABASE_URL: 'postgres://turnpike_gateway_infra@localhost/gateway',
-  DECLARATION: '/declaration.json',
   SERVICE_TOKEN: 'a-service-token-of-24-characters',
   WEBHOOK_BODY_KEY: Buffer.alloc(32, 1).toString('base64'),
 };

@@ -28,13 +28,20 @@ export const Config = ServiceConfig.extend({
     .max(500)
     .default(64)
     .describe('the most deliveries of an organization that are stored in one transaction'),
+  /** Shorter shows sooner what no webhook tells; each poll is one request to Stripe per connection. */
+  POLL_EVERY_SECONDS: z.coerce
+    .number()
+    .min(0.05)
+    .max(3_600)
+    .default(5)
+    .describe('how often Stripe is asked for the events of connections without a webhook endpoint'),
   /** One gathers the most; two overlap one transaction's commit with the next one's work. */
   INGEST_BATCHES_AT_ONCE: z.coerce
     .number()
     .int()
     .min(1)
     .max(8)
-    .default(2)
+    .default(1)
     .describe('the most transactions at once that store deliveries of one organization'),
 });
 export type Config = z.infer<typeof Config>;

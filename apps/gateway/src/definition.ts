@@ -1,3 +1,4 @@
+import { GatewayDeadLetters } from '@turnpike/contracts-events';
 import { StripeWebhookResponse } from '@turnpike/contracts-http';
 import { openRoad, type ServiceRoad } from '@turnpike/messaging';
 import type { ServiceDefinition } from '@turnpike/service';
@@ -5,6 +6,9 @@ import { AnnounceRun } from './announce-run.entity.js';
 import { AppModule } from './app.module.js';
 import { Config } from './config.js';
 import { Migration20261121090000_keep_stripe_events } from './migrations/Migration20261121090000_keep_stripe_events.js';
+import { EventPoll } from './event-poll.entity.js';
+import { KnownConnection } from './known-connection.entity.js';
+import { Migration20261121151000_know_connections } from './migrations/Migration20261121151000_know_connections.js';
 import { StripeEventBody } from './stripe-event-body.entity.js';
 import { StripeEvent } from './stripe-event.entity.js';
 
@@ -13,10 +17,13 @@ export const gateway: ServiceDefinition<typeof Config, ServiceRoad> = {
   name: 'gateway',
   title: 'Turnpike gateway: Stripe tells',
   config: Config,
-  entities: [StripeEvent, StripeEventBody, AnnounceRun],
+  entities: [StripeEvent, StripeEventBody, AnnounceRun, KnownConnection, EventPoll],
   plan: {
     service: 'gateway',
-    migrations: [{ name: 'Migration20261121090000_keep_stripe_events', class: Migration20261121090000_keep_stripe_events }],
+    migrations: [
+      { name: 'Migration20261121090000_keep_stripe_events', class: Migration20261121090000_keep_stripe_events },
+      { name: 'Migration20261121151000_know_connections', class: Migration20261121151000_know_connections },
+    ],
   },
   doors: ['/webhooks/stripe', '/internal/gateway'],
   plainRoutes: [
@@ -32,6 +39,6 @@ export const gateway: ServiceDefinition<typeof Config, ServiceRoad> = {
       answer: StripeWebhookResponse,
     },
   ],
-  openRoad: (context) => openRoad(context, null),
+  openRoad: (context) => openRoad(context, GatewayDeadLetters),
   module: (context) => AppModule.of(context),
 };

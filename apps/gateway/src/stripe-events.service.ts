@@ -1,15 +1,21 @@
 import { StripeEventReceived } from '@turnpike/contracts-events';
 import type { ServiceRoad } from '@turnpike/messaging';
-import type { Database, DeclaredConnection, Transaction } from '@turnpike/service';
+import type { Database, DeclaredScope, Transaction } from '@turnpike/service';
 import type { StripeEvent } from '@turnpike/stripe';
 import type { BodyCipher } from './body-cipher.js';
 import type { Outcome } from './stripe-event.entity.js';
 import { objectTypeOf, toStripeEventReceived } from './stripe-event.mapping.js';
 import { outcomeOf } from './stripe-event.rules.js';
 
+/** Whose events come in, and of which mode they must be. */
+export interface ReceivingConnection extends DeclaredScope {
+  readonly id: string;
+  readonly livemode: boolean;
+}
+
 /** One verified delivery of one event. */
 export interface Delivery {
-  readonly connection: Omit<DeclaredConnection, 'webhookSecrets'>;
+  readonly connection: ReceivingConnection;
   readonly event: StripeEvent;
   /** The bytes as they came. */
   readonly body: Buffer;

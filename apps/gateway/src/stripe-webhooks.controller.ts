@@ -1,6 +1,6 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { type Declaration, isDatabaseUnavailable, type Log, sendProblem, toProblem } from '@turnpike/service';
+import { isDatabaseUnavailable, type Log, sendProblem, toProblem } from '@turnpike/service';
 import { readStripeEvent, verifySignature } from '@turnpike/stripe';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DeliveryQueue } from './delivery-queue.js';
@@ -8,6 +8,7 @@ import { ConnectionNotFound, EventRefused, SignatureRefused } from './refused-de
 import { unkeepableField } from './stripe-event.rules.js';
 import type { Delivery, StoredDelivery } from './stripe-events.service.js';
 import type { WebhookMetrics } from './webhook.metrics.js';
+import type { AddressedConnection, WebhookSecrets } from './webhook-secrets.js';
 
 /** Stripe's own events are far smaller; what is larger is not read to its end. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
@@ -16,8 +17,13 @@ const STORED = JSON.stringify({ received: true, duplicate: false });
 const DUPLICATE = JSON.stringify({ received: true, duplicate: true });
 const NO_BODY = Buffer.alloc(0);
 
+interface AddressParameters {
+  Params: { connectionId: string };
+}
+type DeliveryRequest = FastifyRequest<AddressParameters>;
+
 export interface WebhookParts {
-  readonly declaration: Declaration;
+  readonly secrets: Pick<WebhookSecrets, 'fresh' | 'find' | 'renewed'>;
   readonly queue: Pick<DeliveryQueue<Delivery, StoredDelivery>, 'add'>;
   readonly metrics: WebhookMetrics;
   readonly log: Log;
@@ -43,16 +49,20 @@ export class StripeWebhooksController implements OnModuleInit {
       own.removeAllContentTypeParsers();
       own.addContentTypeParser('*', { parseAs: 'buffer' }, (_, body, done) => done(null, body));
       own.setErrorHandler((error, request, reply) => this.refuse(error, request, reply));
-      own.post<{ Params: { connectionId: string } }>('/webhooks/stripe/:connectionId', { bodyLimit: BODY_LIMIT_BYTES }, (request, reply) =>
+      own.post<AddressParameters>('/webhooks/stripe/:connectionId', { bodyLimit: BODY_LIMIT_BYTES }, (request, reply) =>
         this.receive(request, reply),
       );
     });
   }
 
-  private async receive(request: FastifyRequest<{ Params: { connectionId: string } }>, reply: FastifyReply): Promise<FastifyReply> {
+  private async receive(request: DeliveryRequest, reply: FastifyReply): Promise<FastifyReply> {
     const { log, metrics, queue } = this.parts;
     const begun = performance.now();
-    const delivery = this.read(request);
+    const { connectionId } = request.params;
+    // Without a turn of the event loop where nobody has to be asked, which is nearly always.
+    const addressed = this.parts.secrets.fresh(connectionId) ?? (await this.parts.secrets.find(connectionId));
+    if (!addressed) throw new ConnectionNotFound();
+    const delivery = this.read(request, addressed) ?? (await this.readAgain(request));
     const { connection, event } = delivery;
     const { duplicate, outcome } = await queue.add(connection.organization, delivery, delivery.body.length);
 
@@ -70,13 +80,21 @@ export class StripeWebhooksController implements OnModuleInit {
     return reply.type('application/json; charset=utf-8').send(duplicate ? DUPLICATE : STORED);
   }
 
-  /** Everything that can be said without the database; the signature before anything of the body is looked at. */
-  private read(request: FastifyRequest<{ Params: { connectionId: string } }>): Delivery {
-    const { clock, declaration, toleranceSeconds } = this.parts;
-    const receivedAt = clock();
-    const connection = declaration.connection(request.params.connectionId);
-    if (!connection) throw new ConnectionNotFound();
+  /** For a delivery that our secrets did not fit: another one may have been made since we looked. */
+  private async readAgain(request: DeliveryRequest): Promise<Delivery> {
+    const renewed = await this.parts.secrets.renewed(request.params.connectionId);
+    const delivery = renewed && this.read(request, renewed);
+    if (!delivery) throw new SignatureRefused('mismatch');
+    return delivery;
+  }
 
+  /**
+   * Everything that can be said without asking anybody; the signature before anything of the body is looked at.
+   * @returns null when none of the secrets fits
+   */
+  private read(request: DeliveryRequest, connection: AddressedConnection): Delivery | null {
+    const { clock, toleranceSeconds } = this.parts;
+    const receivedAt = clock();
     const body = request.body instanceof Buffer ? request.body : NO_BODY;
     const verdict = verifySignature({
       header: request.headers['stripe-signature'],
@@ -85,6 +103,7 @@ export class StripeWebhooksController implements OnModuleInit {
       now: Math.floor(receivedAt.getTime() / 1000),
       toleranceSeconds,
     });
+    if (!verdict.ok && verdict.because === 'mismatch') return null;
     if (!verdict.ok) throw new SignatureRefused(verdict.because);
 
     const reading = readStripeEvent(body);

@@ -164,7 +164,7 @@ describe('a refused delivery', () => {
     ['that is another object', () => gateway.deliver(JSON.stringify({ object: 'customer', id: 'cus_1' })), 400, 'not_a_stripe_event'],
     ['that has a NUL in its id', () => gateway.deliver(anEvent({ id: 'evt_\u0000' })), 400, 'not_a_stripe_event'],
     ['that is a thin event', () => gateway.deliver(thin), 400, 'thin_event'],
-    ['to a connection that nobody declared', () => gateway.deliver(pretty, { connection: 'acme-none' }), 404, 'connection_not_found'],
+    ['to a connection that nobody has', () => gateway.deliver(pretty, { connection: 'acme-none' }), 404, 'connection_not_found'],
   ];
 
   it.each(REFUSALS)('%s is told why, and leaves no row', async (_, send, status, code) => {

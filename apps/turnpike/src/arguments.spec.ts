@@ -3,7 +3,7 @@ import { readArguments } from './arguments.js';
 
 describe('the command line', () => {
   it('asks for one process on its own folder and port when it is empty', () => {
-    expect(readArguments([])).toEqual({ do: 'start', port: null, folder: null, processes: false, reset: false });
+    expect(readArguments([])).toEqual({ do: 'start', port: null, folder: null, processes: false, reset: false, story: 'first time' });
   });
 
   it('takes everything at once', () => {
@@ -13,6 +13,8 @@ describe('the command line', () => {
       folder: '/tmp/x',
       processes: true,
       reset: true,
+      story: 'first time',
+      story: 'first time',
     });
   });
 
@@ -29,5 +31,13 @@ describe('the command line', () => {
     [['now'], /Unexpected argument 'now'/],
   ])('is refused when it says %j', (words, because) => {
     expect(readArguments(words)).toEqual({ do: 'wrong', because: typeof because === 'string' ? because : expect.stringMatching(because) });
+  });
+});
+
+describe('the story on the command line', () => {
+  it('is played and ends with --story, and is left out with --quiet', () => {
+    expect(readArguments(['--story'])).toMatchObject({ story: 'play' });
+    expect(readArguments(['--quiet'])).toMatchObject({ story: 'skip' });
+    expect(readArguments(['--quiet', '--story'])).toMatchObject({ do: 'wrong' });
   });
 });

@@ -10,17 +10,22 @@ export type Asked =
       readonly folder: string | null;
       readonly processes: boolean;
       readonly reset: boolean;
+      /** `play`: the story, then the end, with its outcome as the exit code. `skip`: no story. Otherwise it is played at the first start. */
+      readonly story: 'play' | 'skip' | 'first time';
     };
 
 export const USAGE = `Turnpike: every service, behind one port.
 
-  npm start                        in one process, on a PostgreSQL of its own; no Docker, no Kafka, no Stripe account
+  npm start                        in one process, on a PostgreSQL of its own; no Docker, no Kafka, no Stripe account;
+                                   the first start plays a story: a trial, a failed payment, a farewell and a return
   npm start -- [options]
 
 Options
   --port <number>   where it answers; 8080 unless PORT says otherwise, 0 takes a free one
   --processes       every service as an operating-system process of its own, over Kafka (Java 17 or newer, or KAFKA_BROKERS)
-  --data <folder>   where databases, secrets and the declaration lie; .turnpike in the checkout unless told
+  --story           plays the story and ends: exit 0 only if every step was observed
+  --quiet           only starts: no story
+  --data <folder>   where databases, secrets, the Sandbox and the declaration lie; .turnpike in the checkout unless told
   --reset           throws all of that away first, and starts clean
   --help            this
 
@@ -43,6 +48,8 @@ export function readArguments(words: readonly string[]): Asked {
         data: { type: 'string' },
         processes: { type: 'boolean', default: false },
         reset: { type: 'boolean', default: false },
+        story: { type: 'boolean', default: false },
+        quiet: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
     }));
@@ -56,12 +63,14 @@ export function readArguments(words: readonly string[]): Asked {
   if (values.port !== undefined && !isPort(values.port))
     return { do: 'wrong', because: `--port takes a number from 0 to 65535, not "${values.port}".` };
   if (values.data === '') return { do: 'wrong', because: '--data takes a folder.' };
+  if (values.story && values.quiet) return { do: 'wrong', because: '--story and --quiet are opposites: give one of them.' };
   return {
     do: 'start',
     port: values.port === undefined ? null : Number(values.port),
     folder: values.data ?? null,
     processes: values.processes,
     reset: values.reset,
+    story: values.story ? 'play' : values.quiet ? 'skip' : 'first time',
   };
 }
 

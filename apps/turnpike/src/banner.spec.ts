@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { greeting, type Greeting } from './banner.js';
 
 const told: Greeting = {
+  sandboxUrl: 'http://127.0.0.1:8081',
   url: 'http://127.0.0.1:8080',
   apiKey: 'tk_sandbox_abc',
   isDeclaredElsewhere: false,

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 
 export interface Greeting {
   readonly url: string;
+  readonly sandboxUrl: string;
   /** Shown now and never again; null when it was shown before, or when the declaration is somebody's own. */
   readonly apiKey: string | null;
   /** Whether DECLARATION names the file of organizations, instead of the one that was made here. */
@@ -14,7 +15,7 @@ export interface Greeting {
 const DEFAULT_FOLDER = '.turnpike';
 
 /** What stands on the screen when everything runs: where, with which key, and what to try next, ready to be pasted. */
-export function greeting({ url, apiKey, isDeclaredElsewhere, folder, mode, startedInMs }: Greeting, checkout: string): string {
+export function greeting({ url, sandboxUrl, apiKey, isDeclaredElsewhere, folder, mode, startedInMs }: Greeting, checkout: string): string {
   const data = relative(checkout, folder) === DEFAULT_FOLDER ? '' : ` --data ${quoted(folder)}`;
   const shownKey = apiKey ?? '<your API key>';
   const key =
@@ -34,7 +35,10 @@ export function greeting({ url, apiKey, isDeclaredElsewhere, folder, mode, start
     `    npm run webhook -- customer.created${data}`,
     `    curl -H ${quoted(`Authorization: Bearer ${shownKey}`)} ${url}/v1/customers`,
     '',
-    `  ${url}/docs what it answers · /readyz · /metrics · Ctrl-C stops it`,
+    `  ${url}/mailbox   mail that was sent to customers (it asks for the API key)`,
+    `  ${url}/docs      what Turnpike answers · /readyz · /metrics`,
+    `  ${sandboxUrl}           the Sandbox, which plays Stripe: any key sk_test_… opens an account of its own there`,
+    '  Ctrl-C stops it · npm start -- --story plays the story again, and ends',
     '',
     '',
   ].join('\n');

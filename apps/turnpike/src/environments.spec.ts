@@ -34,11 +34,19 @@ function around(
   );
   return {
     settings: readSettings(env),
-    secrets: { serviceToken: 't'.repeat(24), webhookBodyKey: 'key', passwordSeed: 's'.repeat(24) },
+    secrets: {
+      serviceToken: 't'.repeat(24),
+      webhookBodyKey: 'key',
+      secretsKey: 'other key',
+      sandboxAccount: 'story',
+      passwordSeed: 's'.repeat(24),
+      isApiKeyShown: true,
+    },
     databases: new Map(databases),
     declaration,
     brokers: null,
     url: 'http://127.0.0.1:8080',
+    sandboxUrl: 'http://127.0.0.1:8081',
     services: [{ name: 'gateway' }, { name: 'customers' }],
     ...over,
   };
@@ -98,6 +106,9 @@ describe('the environment of a service', () => {
     const environment = environmentOf({ name: 'gateway', settings: SETTINGS }, given);
     expect(environment).toMatchObject({ STRIPE_SECRET_A: 'whsec_a' });
     expect(environment).not.toHaveProperty('STRIPE_SECRET_B');
+    const reader = { name: 'customers', settings: SETTINGS.filter((name) => name !== 'DECLARATION') };
+    expect(environmentOf(reader, given)).not.toHaveProperty('STRIPE_SECRET_A');
+    expect(environmentOf(reader, given)).not.toHaveProperty('DECLARATION');
   });
 
   it('finds every writer at the front door', () => {

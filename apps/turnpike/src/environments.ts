@@ -15,25 +15,31 @@ export interface Surroundings {
   readonly brokers: string | null;
   /** The front door, through which services reach each other. */
   readonly url: string;
+  /** The Sandbox, which stands where Stripe does in the environment of that name. */
+  readonly sandboxUrl: string;
   readonly services: readonly Pick<Service, 'name'>[];
 }
 
 /**
- * The whole environment of one service: its own database as its own roles, the bus, and of our environment only what its settings or the
- * declaration name. So a service sees neither another's password nor the administrator's.
+ * The whole environment of one service: its own database as its own roles, the bus, and of our environment only what its settings name, or
+ * the declaration where it reads that. So a service sees neither another's password nor the administrator's.
  */
 export function environmentOf(service: Pick<Service, 'name' | 'settings'>, around: Surroundings): Record<string, string> {
   const database = around.databases.get(service.name);
   const bus = around.databases.get('bus');
   if (!database || !bus) throw new Error(`${service.name} has no database. Is it in services.ts?`);
   const given: Record<string, string> = {};
-  for (const name of [...service.settings, ...namesIn(around.declaration)]) {
+  const declared = service.settings.includes('DECLARATION') ? namesIn(around.declaration) : [];
+  for (const name of [...service.settings, ...declared]) {
     const word = wordOf(around.settings, name);
     if (word !== undefined) given[name] = word;
   }
   const own: Record<string, string> = {
     WEBHOOK_BODY_KEY: around.secrets.webhookBodyKey,
+    SECRETS_KEY: around.secrets.secretsKey,
     ...given,
+    STRIPE_SANDBOX_URL: around.sandboxUrl,
+    SELF_URL: around.url,
     DATABASE_URL: database.url,
     INFRASTRUCTURE_DATABASE_URL: database.infrastructureUrl,
     HOST: '127.0.0.1',

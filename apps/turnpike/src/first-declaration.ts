@@ -1,18 +1,18 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { DeclarationFile } from '@turnpike/service';
 
-/** What a new installation starts with: one organization, its sandbox, one connection, one API key. Ids are stable, so these stay. */
-export function firstDeclaration(): { declaration: DeclarationFile; apiKey: string } {
-  const apiKey = `tk_sandbox_${randomBytes(24).toString('base64url')}`;
-  const declaration: DeclarationFile = {
+/** The organization that a new installation starts with. Its id is stable, so it stays. */
+export const FIRST_ORGANIZATION = { id: 'example', name: 'Example Inc.' };
+
+/** What a new installation declares: its first organization and one connection of its sandbox. API keys are made by `organizations`. */
+export function firstDeclaration(): DeclarationFile {
+  return {
     organizations: [
       {
-        id: 'example',
-        name: 'Example Inc.',
-        apiKeys: [{ sha256: createHash('sha256').update(apiKey).digest('hex'), environment: 'sandbox' }],
+        ...FIRST_ORGANIZATION,
+        apiKeys: [],
         connections: [{ id: 'conn_sandbox', environment: 'sandbox', webhookSecrets: [`whsec_${randomBytes(24).toString('base64url')}`] }],
       },
     ],
   };
-  return { declaration, apiKey };
 }

@@ -1,11 +1,10 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { Declaration } from '@turnpike/service';
+import { readDeclaration } from '@turnpike/service';
 import { Installation } from './installation.js';
 
 let folder = '';
@@ -32,24 +31,25 @@ describe('an installation', () => {
     await installation.close();
   });
 
-  it('shows its first API key until it has been seen, and keeps only the hash', async () => {
+  it('remembers that an API key was shown, and nothing of the key', async () => {
     const first = await Installation.open(folder, false);
-    const file = await first.declaration();
-    const apiKey = first.unshownApiKey ?? '';
-    expect(apiKey).toMatch(/^tk_sandbox_/);
-    expect(Declaration.read(file).scopeOfKey(apiKey)).toEqual({ organization: 'example', environment: 'sandbox' });
+    expect(first.secrets.isApiKeyShown).toBe(false);
     await first.close();
-    // A start that failed before it could show the key.
+    // A start that failed before it could show one: the next makes another.
     const second = await Installation.open(folder, false);
-    expect(second.unshownApiKey).toBe(apiKey);
-    await second.forgetApiKey();
+    expect(second.secrets.isApiKeyShown).toBe(false);
+    await second.keepThatApiKeyIsShown();
     await second.close();
     const third = await Installation.open(folder, false);
-    await third.declaration();
-    expect(third.unshownApiKey).toBeNull();
-    for (const name of ['secrets.json', 'declaration.json']) expect(readFileSync(join(folder, name), 'utf8')).not.toContain(apiKey);
-    expect(readFileSync(join(folder, 'declaration.json'), 'utf8')).toContain(createHash('sha256').update(apiKey).digest('hex'));
+    expect(third.secrets.isApiKeyShown).toBe(true);
     await third.close();
+  });
+
+  it('declares one organization with one connection, and no API key', async () => {
+    const first = await Installation.open(folder, false);
+    const { organizations } = readDeclaration(await first.declaration());
+    expect(organizations).toMatchObject([{ id: 'example', apiKeys: [], connections: [{ id: 'conn_sandbox', environment: 'sandbox' }] }]);
+    await first.close();
   });
 
   it('is held by one process, and names it to the others', async () => {

@@ -11,10 +11,14 @@ const Secrets = z.object({
   serviceToken: z.string().min(24),
   /** 32 bytes, base64: stored webhook bodies are encrypted with keys made from it. */
   webhookBodyKey: z.string(),
+  /** 32 bytes, base64: what `connections` keeps secret is encrypted with keys that hang on it. Without it those secrets are lost. */
+  secretsKey: z.string().default(() => randomBytes(32).toString('base64')),
+  /** The part after `sk_test_` of the account that the story plays in at the Sandbox. It opens nothing at Stripe. */
+  sandboxAccount: z.string().default(() => randomBytes(12).toString('hex')),
   /** The passwords of all database roles are made from it. */
   passwordSeed: z.string().min(24),
-  /** The first API key until it has been shown; then only its hash is left, in the declaration. */
-  unshownApiKey: z.string().optional(),
+  /** Whether somebody has seen an API key of this installation. The key itself is kept nowhere. */
+  isApiKeyShown: z.boolean().default(false),
 });
 export type Secrets = z.infer<typeof Secrets>;
 
@@ -80,30 +84,24 @@ export class Installation {
     return join(this.folder, 'kafka');
   }
 
+  get sandbox(): string {
+    return join(this.folder, 'sandbox');
+  }
+
   passwordOf(role: string): string {
     return createHmac('sha256', this.kept.passwordSeed).update(role).digest('base64url');
   }
 
-  /** The declared organizations: the file that is there, or a first one with one organization, one connection and one API key. */
+  /** The declared organizations: the file that is there, or a first one with one organization and one connection. */
   async declaration(): Promise<string> {
     const file = join(this.folder, 'declaration.json');
     if (existsSync(file)) return file;
-    const { declaration, apiKey } = firstDeclaration();
-    // The key is kept until it has been shown: a start that fails half-way must not lose it.
-    await this.keep({ ...this.kept, unshownApiKey: apiKey });
-    await writeSafely(file, `${JSON.stringify(declaration, null, 2)}\n`);
+    await writeSafely(file, `${JSON.stringify(firstDeclaration(), null, 2)}\n`);
     return file;
   }
 
-  /** The API key that nobody has seen yet, or null. Call `forgetApiKey` once it has been shown. */
-  get unshownApiKey(): string | null {
-    return this.kept.unshownApiKey ?? null;
-  }
-
-  async forgetApiKey(): Promise<void> {
-    if (this.kept.unshownApiKey === undefined) return;
-    const { unshownApiKey: _, ...rest } = this.kept;
-    await this.keep(rest);
+  async keepThatApiKeyIsShown(): Promise<void> {
+    await this.keep({ ...this.kept, isApiKeyShown: true });
   }
 
   async tellWhereWeAre(running: Running): Promise<void> {
@@ -138,14 +136,18 @@ export async function holdFolder(path: string): Promise<{ letGo(): Promise<void>
 /** Removes what we made and nothing else: a folder named by mistake keeps what is not ours. */
 async function clear(folder: string): Promise<void> {
   if (existsSync(join(folder, 'postgres'))) await removePostgres(join(folder, 'postgres'));
-  for (const name of ['kafka', 'declaration.json', 'secrets.json', 'running.json'])
+  for (const name of ['kafka', 'sandbox', 'declaration.json', 'secrets.json', 'running.json'])
     await rm(join(folder, name), { recursive: true, force: true });
 }
 
 async function readOrMake(file: string): Promise<Secrets> {
   if (existsSync(file)) {
     try {
-      return Secrets.parse(JSON.parse(await readFile(file, 'utf8')));
+      const kept: unknown = JSON.parse(await readFile(file, 'utf8'));
+      const secrets = Secrets.parse(kept);
+      // A file of an earlier release lacks what is newer: made once, and kept from then on.
+      if (JSON.stringify(kept) !== JSON.stringify(secrets)) await writeSafely(file, `${JSON.stringify(secrets, null, 2)}\n`);
+      return secrets;
     } catch (error) {
       throw new SecretsUnreadable(file, error);
     }
@@ -153,7 +155,10 @@ async function readOrMake(file: string): Promise<Secrets> {
   const secrets = {
     serviceToken: randomBytes(32).toString('base64url'),
     webhookBodyKey: randomBytes(32).toString('base64'),
+    secretsKey: randomBytes(32).toString('base64'),
+    sandboxAccount: randomBytes(12).toString('hex'),
     passwordSeed: randomBytes(32).toString('base64url'),
+    isApiKeyShown: false,
   };
   await writeSafely(file, `${JSON.stringify(secrets, null, 2)}\n`);
   return secrets;

@@ -3,11 +3,13 @@ import type { Log } from '@turnpike/service';
 import { join } from 'node:path';
 import type { Backend } from './backend.js';
 import { environmentOf } from './environments.js';
+import { makeApiKey } from './first-api-key.js';
 import { FrontDoor } from './front-door.js';
 import { holdFolder, Installation } from './installation.js';
 import { startAsProcess } from './own-process.js';
-import { provisionAll } from './provisioning.js';
+import { PLANS, provisionAll } from './provisioning.js';
 import { startHere } from './same-process.js';
+import { ownSandbox } from './sandbox.js';
 import { ownKafka, ownPostgres, serverElsewhere, type Server } from './servers.js';
 import { SERVICES, type Service } from './services.js';
 import type { Settings } from './settings.js';
@@ -22,8 +24,14 @@ export interface Wishes {
 
 export interface Turnpike {
   readonly url: string;
+  /** The stand-in for Stripe. */
+  readonly sandboxUrl: string;
   readonly installation: Installation;
   readonly mode: string;
+  /** Made just now and kept nowhere: show it, then `installation.keepThatApiKeyIsShown`. Null when one was shown before, or is declared. */
+  readonly apiKey: string | null;
+  /** Makes another one, of the first organization's sandbox. */
+  makeApiKey(name: string): Promise<string>;
   /** The door first, then the services side by side, then Kafka, and PostgreSQL last. Always resolves; what failed is in the log. */
   stop(): Promise<void>;
 }
@@ -31,13 +39,13 @@ export interface Turnpike {
 export class ResetRefused extends Error {
   constructor() {
     super(
-      '--reset does not touch databases of DATABASE_URL. Drop the databases gateway, customers and bus there yourself, or start without DATABASE_URL.',
+      `--reset does not touch databases of DATABASE_URL. Drop the databases ${PLANS.map(({ service }) => service).join(', ')} there yourself, or start without DATABASE_URL.`,
     );
   }
 }
 
 /** Starts everything, in the order in which one needs the other. What a failing start has begun is undone before it throws. */
-export async function launch(wishes: Wishes, settings: Settings, log: Log): Promise<Turnpike> {
+export async function launch(wishes: Wishes, settings: Settings, log: Log, services: readonly Service[] = SERVICES): Promise<Turnpike> {
   if (wishes.reset && settings.DATABASE_URL) throw new ResetRefused();
   const undo: Array<{ what: string; step: () => Promise<void> }> = [];
   const later = (what: string, step: () => Promise<void>) => void undo.push({ what, step });
@@ -55,14 +63,18 @@ export async function launch(wishes: Wishes, settings: Settings, log: Log): Prom
     later('installation', () => installation.close());
 
     // Side by side, as each takes seconds; undone one after the other, PostgreSQL last.
-    const [postgres, kafka] = await Promise.allSettled([
+    const sandboxPlace = { folder: installation.sandbox, host: wishes.host, port: wishes.port === 0 ? 0 : wishes.port + 1 };
+    const [postgres, kafka, sandbox] = await Promise.allSettled([
       postgresFor(settings, installation, log),
       kafkaFor(wishes, settings, installation, log),
+      ownSandbox(sandboxPlace, wishes.processes, log),
     ]);
     if (postgres.status === 'fulfilled') later('postgres', () => postgres.value.stop());
     if (kafka.status === 'fulfilled') later('kafka', async () => kafka.value?.stop());
+    if (sandbox.status === 'fulfilled') later('sandbox', () => sandbox.value.stop());
     if (postgres.status === 'rejected') throw postgres.reason;
     if (kafka.status === 'rejected') throw kafka.reason;
+    if (sandbox.status === 'rejected') throw sandbox.reason;
     const brokers = kafka.value?.address ?? null;
     const [databases] = await Promise.all([
       provisionAll(postgres.value.address, (role) => installation.passwordOf(role)),
@@ -76,17 +88,22 @@ export async function launch(wishes: Wishes, settings: Settings, log: Log): Prom
       declaration: settings.DECLARATION ?? (await installation.declaration()),
       brokers,
       url,
-      services: SERVICES,
+      sandboxUrl: sandbox.value.address,
+      services,
     };
     const start = (service: Service): Promise<Backend> =>
       wishes.processes ? startAsProcess(service, environmentOf(service, around), log) : startHere(service, environmentOf(service, around));
-    const backends = await startAll(SERVICES.map((service) => () => start(service)));
+    const backends = await startAll(services.map((service) => () => start(service)));
     later('services', () => stopAll(backends, log));
     // Closed before the services are stopped, although it was there before them: what it has accepted still gets its answer.
     undo.push(...undo.splice(undo.indexOf(closeDoor), 1));
     door.open(backends);
+    const isKeyWanted = settings.DECLARATION === undefined && !installation.secrets.isApiKeyShown;
+    const { serviceToken } = installation.secrets;
+    const makeKey = (name: string) => makeApiKey({ url, serviceToken, services }, name);
+    const apiKey = isKeyWanted ? await makeKey('first') : null;
     await installation.tellWhereWeAre({ url, pid: process.pid });
-    return { url, installation, mode: modeOf(wishes, settings), stop };
+    return { url, sandboxUrl: sandbox.value.address, installation, apiKey, makeApiKey: makeKey, mode: modeOf(wishes, settings), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -4,6 +4,7 @@ import { readArguments, USAGE } from './arguments.js';
 import { greeting } from './banner.js';
 import { defaultFolder, launch, type Turnpike } from './launch.js';
 import { readSettings } from './settings.js';
+import { tellStory } from './story.js';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
 /** Ctrl-C reaches us from the terminal and once more through npm: two within this time are one. */
@@ -57,22 +58,33 @@ try {
     settings,
     log,
   );
-  const { url, installation, mode } = await running;
+  const turnpike = await running;
+  const { url, sandboxUrl, installation, mode, apiKey } = turnpike;
   if (toldToStopAt === null) {
     tell(
       greeting(
         {
           url,
+          sandboxUrl,
           mode,
           folder,
-          apiKey: installation.unshownApiKey,
+          apiKey,
           isDeclaredElsewhere: settings.DECLARATION !== undefined,
           startedInMs: performance.now(),
         },
         CHECKOUT,
       ),
     );
-    await installation.forgetApiKey();
+    if (apiKey !== null) await installation.keepThatApiKeyIsShown();
+  }
+  const isStoryTime = asked.story === 'play' || (asked.story === 'first time' && apiKey !== null);
+  if (isStoryTime && toldToStopAt === null) {
+    const isWhole = await tellStory(turnpike, tell);
+    if (asked.story === 'play' && toldToStopAt === null) {
+      toldToStopAt = performance.now();
+      await turnpike.stop();
+      process.exit(isWhole ? 0 : 1);
+    }
   }
 } catch (error) {
   process.stderr.write(`Turnpike did not start. ${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,5 +1,10 @@
+import { connections } from '@turnpike/connections';
 import { customers } from '@turnpike/customers';
+import { entitlements } from '@turnpike/entitlements';
 import { gateway } from '@turnpike/gateway';
+import { notifications } from '@turnpike/notifications';
+import { organizations } from '@turnpike/organizations';
+import { payments } from '@turnpike/payments';
 import {
   startService,
   type DatabasePlan,
@@ -23,7 +28,15 @@ export interface Service {
 }
 
 /** Every service there is, in the order of the road. One that is not here is not provisioned, not migrated and not started. */
-export const SERVICES: readonly Service[] = [of(gateway), of(customers)];
+export const SERVICES: readonly Service[] = [
+  of(organizations),
+  of(connections),
+  of(gateway),
+  of(customers),
+  of(payments),
+  of(entitlements),
+  of(notifications),
+];
 
 function of<S extends typeof ServiceConfig, R extends RoadHandle>(definition: ServiceDefinition<S, R>): Service {
   const { name, title, doors, plan, config } = definition;

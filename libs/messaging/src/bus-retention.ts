@@ -1,4 +1,4 @@
-import type { Topic } from '@turnpike/contracts-events';
+import { PARTITIONS, type Topic } from '@turnpike/contracts-events';
 import { inTransaction, type PostgresPool } from '@turnpike/service';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -17,8 +17,12 @@ export async function keepBus(pool: PostgresPool, topics: readonly Topic[], now:
   let gone = 0;
   for (const topic of topics) {
     const before = new Date(now.getTime() - KEEP_MS[topic.kind]);
+    if (topic.kind === 'state') {
+      for (let partition = 0; partition < PARTITIONS; partition++) gone += await compact(pool, topic.name, partition, before);
+      continue;
+    }
     for (;;) {
-      const step = topic.kind === 'state' ? await compact(pool, topic.name, before) : await expire(pool, topic.name, before);
+      const step = await expire(pool, topic.name, before);
       gone += step;
       if (step < ROWS_PER_STEP) break;
     }
@@ -26,14 +30,13 @@ export async function keepBus(pool: PostgresPool, topics: readonly Topic[], now:
   return gone;
 }
 
-async function compact(pool: PostgresPool, topic: string, before: Date): Promise<number> {
+/** A partition at a time and without an index of keys, which each append would pay for and this alone would use. */
+async function compact(pool: PostgresPool, topic: string, partition: number, before: Date): Promise<number> {
   const { rowCount } = await pool.query(
-    `delete from message where (topic, partition, "offset") in (
-       select topic, partition, "offset" from message old
-        where topic = $1 and appended_at < $2
-          and exists (select 1 from message newer where newer.topic = old.topic and newer.partition = old.partition and newer.key = old.key and newer."offset" > old."offset")
-        limit ${ROWS_PER_STEP})`,
-    [topic, before],
+    `delete from message old
+      using (select key, max("offset") as "offset" from message where topic = $1 and partition = $2 group by key) newest
+      where old.topic = $1 and old.partition = $2 and old.appended_at < $3 and old.key = newest.key and old."offset" < newest."offset"`,
+    [topic, partition, before],
   );
   return rowCount ?? 0;
 }

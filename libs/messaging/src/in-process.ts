@@ -1,18 +1,23 @@
 import { TOPICS } from '@turnpike/contracts-events';
-import { inTransaction, type Log, type PostgresPool } from '@turnpike/service';
+import { inTransaction, type Log, type PostgresPool, prepared } from '@turnpike/service';
 import { keepBus } from './bus-retention.js';
+import { pageOfBus } from './bus-page.js';
+import { InProcessTail } from './in-process-tail.js';
 import { killPoints } from './kill-points.js';
-import type { Batch, BatchReader, OutgoingMessage, RoadMessage } from './message.js';
+import type { Batch, BatchReader, OutgoingMessage } from './message.js';
 import { packBodies, unpackedBody } from './packed-bodies.js';
-import type { Booking, RoadLog } from './road-log.js';
+import type { Booking, LogEnds, RoadLog, TailSink } from './road-log.js';
 import { Signal } from './signal.js';
 
-const MESSAGES_PER_BATCH = 200;
-const BYTES_PER_BATCH = 8 * 1024 * 1024;
 const PARTITIONS_AT_ONCE = 3;
 const POLL_SHORTEST_MS = 5;
 const POLL_LONGEST_MS = 200;
 const KEEP_EVERY_MS = 60 * 60 * 1000;
+
+const APPEND = `insert into message (topic, partition, "offset", key, headers, body)
+  select m.topic, m.partition, m."offset", m.key, m.headers, ${unpackedBody('$6', 'm')}
+    from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::text[], $7::int[], $8::int[])
+      as m(topic, partition, "offset", key, headers, start, length)`;
 
 export interface InProcessOptions {
   /** The database `bus`, as its infrastructure role. */
@@ -45,22 +50,16 @@ export class InProcessLog implements RoadLog {
       await book([], client);
       if (messages.length === 0) return;
       const { bytes, starts, lengths } = packBodies(messages.map((message) => message.body));
-      await client.query(
-        `insert into message (topic, partition, "offset", key, headers, body)
-         select m.topic, m.partition, m."offset", m.key, m.headers, ${unpackedBody('$6', 'm')}
-           from unnest($1::text[], $2::int[], $3::bigint[], $4::text[], $5::jsonb[], $7::int[], $8::int[])
-             as m(topic, partition, "offset", key, headers, start, length)`,
-        [
-          messages.map((message) => message.topic),
-          messages.map((message) => message.partition),
-          messages.map((message) => String(message.number)),
-          messages.map((message) => message.key),
-          messages.map((message) => JSON.stringify(message.headers)),
-          bytes,
-          starts,
-          lengths,
-        ],
-      );
+      await prepared(client, APPEND, [
+        messages.map((message) => message.topic),
+        messages.map((message) => message.partition),
+        messages.map((message) => String(message.number)),
+        messages.map((message) => message.key),
+        messages.map((message) => JSON.stringify(message.headers)),
+        bytes,
+        starts,
+        lengths,
+      ]);
       killPoints.sent.publish('bus');
     });
     for (const reader of InProcessLog.readers) reader.give();
@@ -75,6 +74,31 @@ export class InProcessLog implements RoadLog {
       stop: async () => {
         InProcessLog.readers.delete(wake);
         await reading.stop();
+      },
+    };
+  }
+
+  async ends(topic: string): Promise<LogEnds> {
+    const { rows } = await this.options.pool.query<{ partition: number; first: string; number: string }>(
+      `select p.partition, p.number, coalesce(s.first_offset, 0) as first from relay_partition p left join log_start s using (topic, partition) where p.topic = $1`,
+      [topic],
+    );
+    return {
+      log: await this.logName(),
+      partitions: new Map(rows.map((row) => [row.partition, { start: BigInt(row.first), end: BigInt(row.number) + 1n }])),
+    };
+  }
+
+  async tail(topic: string, sink: TailSink): Promise<{ stop(): Promise<void> }> {
+    const wake = new Signal();
+    InProcessLog.readers.add(wake);
+    const page = (partition: number, from: bigint) => pageOfBus(this.options.pool, topic, partition, from);
+    const tail = new InProcessTail(sink, { ends: () => this.ends(topic), page }, wake, this.options.log);
+    tail.start();
+    return {
+      stop: async () => {
+        InProcessLog.readers.delete(wake);
+        await tail.stop();
       },
     };
   }
@@ -110,7 +134,6 @@ export class InProcessLog implements RoadLog {
 }
 
 type Waiting = { topic: string; partition: number; from: bigint };
-type MessageRow = { offset: string; key: string; headers: Record<string, string>; body: Buffer | null };
 
 /** One reader's loop. Whoever locks a partition for a batch has it for that batch; replicas in other processes take the others. */
 class InProcessReading {
@@ -201,22 +224,25 @@ class InProcessReading {
       if ((this.pausedUntil.get(`${topic}/${partition}`) ?? 0) > Date.now()) continue;
       if (!isElsewhere && first !== null && from < BigInt(first))
         await this.reader.missed(topic, partition, await this.logName(), from, BigInt(first));
-      waiting.push({ topic, partition, from });
+      const isMissed = isElsewhere || (first !== null && from < BigInt(first));
+      waiting.push({ topic, partition, from: isMissed ? BigInt(first ?? 0) : from });
     }
     return waiting;
   }
 
-  private async readPartition({ topic, partition }: Waiting): Promise<boolean> {
+  private async readPartition({ topic, partition, from }: Waiting): Promise<boolean> {
     const client = await this.options.pool.connect();
     let broken: Error | undefined;
     try {
       const lock = `${this.group}/${topic}/${partition}`;
-      const { rows } = await client.query<{ locked: boolean }>(`select pg_try_advisory_lock(hashtextextended($1, 1)) as locked`, [lock]);
+      const { rows } = await prepared<{ locked: boolean }>(client, `select pg_try_advisory_lock(hashtextextended($1, 1)) as locked`, [
+        lock,
+      ]);
       if (rows[0]?.locked !== true) return false; // another replica is reading it
       try {
-        return await this.readLocked(topic, partition);
+        return await this.readLocked(topic, partition, from);
       } finally {
-        await client.query(`select pg_advisory_unlock(hashtextextended($1, 1))`, [lock]);
+        await prepared(client, `select pg_advisory_unlock(hashtextextended($1, 1))`, [lock]);
       }
     } catch (error) {
       broken = error instanceof Error ? error : new Error(String(error));
@@ -226,9 +252,9 @@ class InProcessReading {
     }
   }
 
-  private async readLocked(topic: string, partition: number): Promise<boolean> {
-    const place = (await this.reader.places(topic)).get(partition)?.offset ?? 0n;
-    const batch = await this.batchFrom(topic, partition, place);
+  /** @param from the place before the lock: where another replica has moved it since, the reader says so, and this batch is read anew */
+  private async readLocked(topic: string, partition: number, from: bigint): Promise<boolean> {
+    const batch = await this.batchFrom(topic, partition, from);
     if (batch.messages.length === 0) return false;
     const outcome = await this.reader.read(batch, () => !this.stopping);
     if (outcome.next === 'pause') this.pausedUntil.set(`${topic}/${partition}`, Date.now() + outcome.forMs);
@@ -252,14 +278,7 @@ class InProcessReading {
   }
 
   private async batchFrom(topic: string, partition: number, from: bigint): Promise<Batch> {
-    const { rows } = await this.options.pool.query<MessageRow>(
-      `select "offset", key, headers, body from (
-         select *, sum(coalesce(octet_length(body), 0)) over (order by "offset") as bytes, row_number() over (order by "offset") as position
-           from (select * from message where topic = $1 and partition = $2 and "offset" >= $3 order by "offset" limit ${MESSAGES_PER_BATCH}) next) batch
-        where position = 1 or bytes <= ${BYTES_PER_BATCH} order by "offset"`,
-      [topic, partition, String(from)],
-    );
-    const messages = rows.map(toRoadMessage);
+    const messages = await pageOfBus(this.options.pool, topic, partition, from);
     return {
       topic,
       partition,
@@ -271,15 +290,4 @@ class InProcessReading {
       logEnd: () => this.logEnd(topic, partition),
     };
   }
-}
-
-function toRoadMessage(row: MessageRow): RoadMessage {
-  return {
-    offset: BigInt(row.offset),
-    number: BigInt(row.offset),
-    epoch: BigInt(row.headers['turnpikeepoch'] ?? 0),
-    key: row.key,
-    headers: row.headers,
-    body: row.body,
-  };
 }

@@ -1,5 +1,5 @@
 import type { Topic } from '@turnpike/contracts-events';
-import { openPool, Unavailable, type RoadHandle, type ServiceContext } from '@turnpike/service';
+import { openPool, Unavailable, type RoadContext, type RoadHandle } from '@turnpike/service';
 import { InProcessLog } from './in-process.js';
 import { KafkaLog } from './kafka.js';
 import type { RoadLog } from './road-log.js';
@@ -7,14 +7,10 @@ import { Road } from './road.js';
 import { TopicServer } from './topic-server.js';
 
 /** A service's road, as its module gets it: `outbox` to announce on, and what `startService` needs. */
-export type ServiceRoad = RoadHandle & { readonly outbox: Road['outbox'] };
+export type ServiceRoad = RoadHandle & Pick<Road, 'outbox' | 'follow'>;
 
 /** Opens the road that a service's configuration names: Kafka when KAFKA_BROKERS is set, otherwise the in-process bus. */
-export async function openRoad(
-  context: Omit<ServiceContext, 'road'>,
-  deadLetters: Topic | null,
-  hears: readonly Topic[] = [],
-): Promise<ServiceRoad> {
+export async function openRoad(context: RoadContext, deadLetters: Topic | null, hears: readonly Topic[] = []): Promise<ServiceRoad> {
   const { config, database, log, name, registry } = context;
   const { roadLog, close } = openLog(context);
   const road = new Road({
@@ -30,6 +26,7 @@ export async function openRoad(
   });
   return {
     outbox: road.outbox,
+    follow: (topic, following, proveEveryMs) => road.follow(topic, following, proveEveryMs),
     transport: new TopicServer(road, hears),
     start: () => road.start(),
     stop: async () => {
@@ -42,7 +39,7 @@ export async function openRoad(
   };
 }
 
-function openLog({ config, log, name }: Omit<ServiceContext, 'road'>): { roadLog: RoadLog; close(): Promise<void> } {
+function openLog({ config, log, name }: RoadContext): { roadLog: RoadLog; close(): Promise<void> } {
   if (config.KAFKA_BROKERS) {
     const kafka = new KafkaLog({ brokers: config.KAFKA_BROKERS, service: name, log, sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS });
     return { roadLog: kafka, close: () => kafka.close() };
@@ -52,6 +49,8 @@ function openLog({ config, log, name }: Omit<ServiceContext, 'road'>): { roadLog
     url: config.BUS_DATABASE_URL,
     name: `turnpike ${name} bus`,
     size: 5,
+    // Its statements go by keys: what the planner thinks of today's values is never worth the planning.
+    settings: '-c plan_cache_mode=force_generic_plan',
     onError: (error) => log.warn('road.bus.connection-lost', { error }),
   });
   const inProcess = new InProcessLog({ pool, log });

@@ -1,4 +1,4 @@
-import type { PostgresPool, Transaction } from '@turnpike/service';
+import { type PostgresPool, prepared, type Transaction } from '@turnpike/service';
 
 /** Where one organization's messages of a partition have been read to. */
 export interface Place {
@@ -34,7 +34,8 @@ export class Places {
 
   /** Where the partitions of a topic stand. */
   async ofTopic(topic: string): Promise<Map<number, { offset: bigint; log: string }>> {
-    const { rows } = await this.infrastructure.query<{ partition: number; next_offset: string; log: string }>(
+    const { rows } = await prepared<{ partition: number; next_offset: string; log: string }>(
+      this.infrastructure,
       `select partition, next_offset, log from place where organization = '' and topic = $1`,
       [topic],
     );
@@ -43,7 +44,8 @@ export class Places {
 
   /** Where one partition stands; null before its first batch. */
   async ofPartition(topic: string, partition: number): Promise<{ offset: bigint; log: string } | null> {
-    const { rows } = await this.infrastructure.query<{ next_offset: string; log: string }>(
+    const { rows } = await prepared<{ next_offset: string; log: string }>(
+      this.infrastructure,
       `select next_offset, log from place where organization = '' and topic = $1 and partition = $2`,
       [topic, partition],
     );

@@ -1,5 +1,5 @@
 import type { PostgresPool, Queryable } from '@turnpike/service';
-import { inTransaction } from '@turnpike/service';
+import { inTransaction, prepared } from '@turnpike/service';
 
 /** Another replica leads now. The holder of this error must stop sending. */
 export class LeadLost extends Error {
@@ -94,7 +94,8 @@ export class RelayBook {
 
   /** Saves the snapshot that is about to be published. @throws LeadLost */
   async open(state: BookState, snapshot: string): Promise<void> {
-    const { rowCount } = await this.pool.query(
+    const { rowCount } = await prepared(
+      this.pool,
       `update relay_window set open = $3::text::pg_snapshot, window_number = window_number + 1 where service = $1 and token = $2 and open is null`,
       [this.service, String(state.token), snapshot],
     );
@@ -109,7 +110,8 @@ export class RelayBook {
    * @throws LeadLost
    */
   async save(state: BookState, progress: readonly Progress[], close: boolean, on: Queryable = this.pool): Promise<void> {
-    const { rows } = await on.query<{ led: string }>(
+    const { rows } = await prepared<{ led: string }>(
+      on,
       `with lead as (
          update relay_window set closed = case when $3 then open else closed end, open = case when $3 then null else open end
           where service = $1 and token = $2 returning 1),

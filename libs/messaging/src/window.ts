@@ -1,4 +1,4 @@
-import type { Queryable } from '@turnpike/service';
+import { prepared, type Queryable } from '@turnpike/service';
 import { toHeaders, type Scope } from '@turnpike/contracts-events';
 import type { OutgoingMessage } from './message.js';
 
@@ -8,6 +8,15 @@ import type { OutgoingMessage } from './message.js';
  * cluster; the difference of two snapshots has every row exactly once, and inside it ids were drawn under the aggregates' locks (road 1.1, 1.2).
  */
 const IN_WINDOW = `(o.txid >= pg_snapshot_xmax($1::text::pg_snapshot) or o.txid = any(array(select pg_snapshot_xip($1::text::pg_snapshot))))`;
+
+/**
+ * The smallest id of a window, in two parts, so that each asks the index of transactions for the few new rows. `+ 0`, because for a plain
+ * min() PostgreSQL walks the index of ids from the oldest row that is kept, over all that was ever sent.
+ */
+function smallestId(condition: string): string {
+  const where = (isNew: string) => `(select min(o.id + 0) from outbox o where ${isNew} ${condition})`;
+  return `least(${where('o.txid >= pg_snapshot_xmax($1::text::pg_snapshot)')}, ${where('o.txid = any(array(select pg_snapshot_xip($1::text::pg_snapshot)))')})`;
+}
 
 const BYTES_PER_PAGE = 8 * 1024 * 1024;
 
@@ -37,10 +46,10 @@ type Selected = {
 
 /** A new snapshot and the smallest id that it would publish above `closed`; null when there is nothing to publish. */
 export async function nextWindow(session: Queryable, closed: string): Promise<{ snapshot: string; firstId: bigint } | null> {
-  // One statement: the snapshot it names is the one it reads with. `+ 0`, because for a plain min() PostgreSQL walks the index of ids from
-  // the oldest row that is kept, over all that was ever sent, instead of asking the index of transactions for the few new ones.
-  const { rows } = await session.query<{ snapshot: string; first_id: string | null }>(
-    `select pg_current_snapshot()::text as snapshot, (select min(o.id + 0) from outbox o where ${IN_WINDOW}) as first_id`,
+  // One statement: the snapshot it names is the one it reads with.
+  const { rows } = await prepared<{ snapshot: string; first_id: string | null }>(
+    session,
+    `select pg_current_snapshot()::text as snapshot, ${smallestId('')} as first_id`,
     [closed],
   );
   const row = rows[0];
@@ -49,8 +58,9 @@ export async function nextWindow(session: Queryable, closed: string): Promise<{ 
 
 /** The smallest id of a window that an earlier leader left open; null when it is empty by now. */
 export async function firstOf(session: Queryable, closed: string, open: string): Promise<bigint | null> {
-  const { rows } = await session.query<{ first_id: string | null }>(
-    `select min(o.id + 0) as first_id from outbox o where ${IN_WINDOW} and pg_visible_in_snapshot(o.txid, $2::text::pg_snapshot)`,
+  const { rows } = await prepared<{ first_id: string | null }>(
+    session,
+    `select ${smallestId('and pg_visible_in_snapshot(o.txid, $2::text::pg_snapshot)')} as first_id`,
     [closed, open],
   );
   return rows[0]?.first_id ? BigInt(rows[0].first_id) : null;
@@ -62,8 +72,9 @@ export async function pageOf(
   window: { closed: string; open: string; above: bigint; limit: number },
   only: { topic: string; partition: number } | null = null,
 ): Promise<{ rows: OutboxRow[]; isLast: boolean }> {
-  const { rows } = await session.query<Selected>(
-    `select * from (
+  const { rows } = await prepared<Selected>(
+    session,
+    `select id, message_id, organization, environment, data_residency, topic, partition, key, order_key, traceparent, body, announced_at from (
        select o.*, sum(coalesce(octet_length(o.body), 0) + 512) over (order by o.id) as bytes, row_number() over (order by o.id) as position
          from (select * from outbox o
                 where ${IN_WINDOW} and pg_visible_in_snapshot(o.txid, $2::text::pg_snapshot) and o.id > $3

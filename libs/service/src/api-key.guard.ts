@@ -1,8 +1,9 @@
 import { timingSafeEqual } from 'node:crypto';
 import { createParamDecorator, Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyRequest } from 'fastify';
-import { Declaration, type DeclaredScope } from './declaration.js';
+import type { Scope } from '@turnpike/contracts-events';
 import { DomainError } from './errors.js';
+import { KnownApiKeys } from './known-api-keys.js';
 
 /** No key, or one that nobody has. The same words for both. */
 export class Unauthenticated extends DomainError {
@@ -14,17 +15,17 @@ export class Unauthenticated extends DomainError {
   }
 }
 
-const scopes = new WeakMap<FastifyRequest['raw'], DeclaredScope>();
+const scopes = new WeakMap<FastifyRequest['raw'], Scope>();
 
 /** A route under /v1 answers for the organization and environment of its key, and for nothing else. */
 @Injectable()
 export class ApiKeyGuard implements CanActivate {
-  constructor(private readonly declaration: Declaration) {}
+  constructor(private readonly apiKeys: KnownApiKeys) {}
 
-  canActivate(context: ExecutionContext): boolean {
+  async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const key = bearerOf(request);
-    const scope = key === null ? null : this.declaration.scopeOfKey(key);
+    const scope = key === null ? null : await this.apiKeys.scopeOf(key);
     if (!scope) throw new Unauthenticated();
     scopes.set(request.raw, scope);
     return true;
@@ -32,13 +33,13 @@ export class ApiKeyGuard implements CanActivate {
 }
 
 /** The organization and environment that the request's API key belongs to. @throws Unauthenticated where no guard has set it */
-export const CurrentScope = createParamDecorator((_: unknown, context: ExecutionContext): DeclaredScope => {
+export const CurrentScope = createParamDecorator((_: unknown, context: ExecutionContext): Scope => {
   const scope = scopeOfRequest(context.switchToHttp().getRequest<FastifyRequest>());
   if (!scope) throw new Unauthenticated();
   return scope;
 });
 
-export function scopeOfRequest(request: FastifyRequest): DeclaredScope | null {
+export function scopeOfRequest(request: FastifyRequest): Scope | null {
   return scopes.get(request.raw) ?? null;
 }
 

@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { TransactionContext } from '@mikro-orm/core';
 import { MikroORM, type EntityManager, type EntitySchema, type Options } from '@mikro-orm/postgresql';
-import { CompiledQuery, type Kysely } from 'kysely';
 import { giveBackLostConnections } from './lost-connections.js';
-import { ANSWER_SECONDS, endSilentConnections, KEEP_ALIVE, type PostgresPool } from './postgres.js';
+import { kyselyTransactionOn } from './kysely-transaction.js';
+import { ANSWER_SECONDS, endSilentConnections, KEEP_ALIVE, type PostgresPool, type PostgresPoolClient } from './postgres.js';
+import { prepared } from './prepared.js';
 import { RowLevelSecurityMissing } from './row-level-security.js';
 
 /** A row of a raw query: columns by name. */
@@ -22,7 +24,7 @@ export interface Transaction {
   /** The one organization whose rows this transaction sees. */
   readonly organization: string;
   readonly em: EntityManager;
-  /** A statement with `$1` parameters, bound and not spliced in, inside this transaction. */
+  /** A statement with `$1` parameters, bound and not spliced in, inside this transaction. Its text should be constant: it is prepared once. */
   sql<R extends Row>(text: string, parameters?: readonly unknown[]): Promise<R[]>;
   /** Runs after all changes were flushed and right before COMMIT; the first caller of a key wins. */
   beforeCommit(key: string, work: () => Promise<void>): void;
@@ -40,6 +42,8 @@ const current = new AsyncLocalStorage<Transaction & { database: Database }>();
  * where it is not (architecture rule 9).
  */
 export class Database {
+  private pool: PostgresPool | null = null;
+
   private constructor(readonly orm: MikroORM) {}
 
   static async open(options: DatabaseOptions): Promise<Database> {
@@ -72,43 +76,64 @@ export class Database {
         throw new RowLevelSecurityMissing(`A transaction of ${outer.organization} was asked to act for ${organization}.`);
       return work(outer);
     }
+    const after = new Map<string, () => void>();
+    this.pool ??= await this.orm.em.getConnection().getNativeClient();
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    let result: T;
+    try {
+      // One round trip, and the only value of ours that is ever spliced into a statement: the simple protocol takes two statements, and no parameters.
+      await client.query(`begin; select set_config('turnpike.organization', ${client.escapeLiteral(organization)}, true)`);
+      result = await this.inside(client, organization, work, after);
+      const { command } = await client.query('commit');
+      // The server answers so when a statement has failed and its error was swallowed.
+      if (command !== 'COMMIT') throw new Error('The transaction was rolled back: one of its statements had failed.');
+    } catch (error) {
+      await client.query('rollback').catch((failure: Error) => (broken = failure));
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+    for (const step of after.values()) step();
+    return result;
+  }
+
+  /** The transaction itself, on a connection that has begun one: the work, then what must come right before the commit. */
+  private async inside<T>(
+    client: PostgresPoolClient,
+    organization: string,
+    work: (transaction: Transaction) => Promise<T>,
+    after: Map<string, () => void>,
+  ): Promise<T> {
     const before = new Map<string, () => Promise<void>>();
     let last: (() => Promise<void>) | null = null;
-    const after = new Map<string, () => void>();
-    const fork = this.orm.em.fork({ session: { variables: { 'turnpike.organization': organization } } });
-    const result = await fork.transactional(async (em) => {
-      const transaction: Transaction & { database: Database } = {
-        database: this,
-        organization,
-        em,
-        sql: <R extends Row>(text: string, parameters: readonly unknown[] = []) => run<R>(em, text, parameters),
-        beforeCommit: (key, step) => void (before.has(key) || before.set(key, step)),
-        lastBeforeCommit: (step) => void (last ??= step),
-        afterCommit: (key, step) => void (after.has(key) || after.set(key, step)),
-      };
-      return current.run(transaction, async () => {
+    const em = this.orm.em.fork();
+    em.setTransactionContext(await kyselyTransactionOn(client));
+    const transaction: Transaction & { database: Database } = {
+      database: this,
+      organization,
+      em,
+      sql: async <R extends Row>(text: string, parameters: readonly unknown[] = []) =>
+        (await prepared<R>(client, text, [...parameters])).rows,
+      beforeCommit: (key, step) => void (before.has(key) || before.set(key, step)),
+      lastBeforeCommit: (step) => void (last ??= step),
+      afterCommit: (key, step) => void (after.has(key) || after.set(key, step)),
+    };
+    // The second is where an injected EntityManager finds its transaction.
+    return current.run(transaction, () =>
+      TransactionContext.create(em, async () => {
         const value = await work(transaction);
         await em.flush();
         for (const step of before.values()) await step();
         await last?.();
-        em.clear(); // the ORM flushes once more at commit: there is nothing left to compare
         return value;
-      });
-    });
-    for (const step of after.values()) step();
-    return result;
+      }),
+    );
   }
 
   async close(): Promise<void> {
     await this.orm.close(true);
   }
-}
-
-async function run<R extends Row>(em: EntityManager, text: string, parameters: readonly unknown[]): Promise<R[]> {
-  const connection = em.getTransactionContext<Kysely<unknown>>();
-  if (!connection) throw new Error('The transaction is over.');
-  const { rows } = await connection.executeQuery<R>(CompiledQuery.raw(text, [...parameters]));
-  return rows;
 }
 
 /** Shared by services, migrations and the check that entities and migrations agree. */

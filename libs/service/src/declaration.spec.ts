@@ -11,14 +11,6 @@ const organization = (id: string, connection: string, key = `key-${id}`) => ({
 });
 
 describe('the declared organizations', () => {
-  it('an API key belongs to one organization and one environment; another key to nobody', () => {
-    const declaration = new Declaration(
-      DeclarationFile.parse({ organizations: [organization('acme', 'conn_a'), organization('globex', 'conn_g')] }),
-    );
-    expect(declaration.scopeOfKey('key-globex')).toEqual({ organization: 'globex', environment: 'test' });
-    expect(declaration.scopeOfKey('key-nobody')).toBeNull();
-  });
-
   it('a connection of environment live wants live-mode events', () => {
     const declaration = new Declaration(DeclarationFile.parse({ organizations: [organization('acme', 'conn_a')] }));
     expect(declaration.connection('conn_a')).toMatchObject({ organization: 'acme', environment: 'live', livemode: true });

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -27,8 +26,8 @@ const Organization = z.object({
 });
 
 /**
- * Who may use this installation, from a file, until the services `organizations` and `connections` exist. Ids are stable: they are part of
- * every row. `npm run schemas` writes its JSON Schema to docs/declaration.schema.json.
+ * Who may use this installation, as configuration kept in a file: `organizations` and `connections` read it when they start, and what it says
+ * becomes rows of theirs. Ids are stable: they are part of every row. `npm run schemas` writes its JSON Schema to docs/declaration.schema.json.
  */
 export const DeclarationFile = z
   .object({ $schema: z.string().optional(), organizations: z.array(Organization) })
@@ -40,6 +39,21 @@ export const DeclarationFile = z
     message: 'two API keys are the same',
   });
 export type DeclarationFile = z.infer<typeof DeclarationFile>;
+
+/** @throws Error that names the file and what is wrong in it */
+export function readDeclaration(path: string): DeclarationFile {
+  let file: unknown;
+  try {
+    file = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    throw new Error(`The declaration ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  }
+  const parsed = DeclarationFile.safeParse(file);
+  if (!parsed.success) throw new Error(`The declaration ${path} is not valid:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
 
 export interface DeclaredScope {
   readonly organization: string;
@@ -53,16 +67,30 @@ export interface DeclaredConnection extends DeclaredScope {
   readonly webhookSecrets: readonly string[];
 }
 
-/** The declared organizations, looked up the ways requests need them. */
+/** The connections that a file declares, with their secrets resolved. @throws Error that names the file and what is wrong in it */
+export function declaredConnections(
+  path: string,
+  environment: Readonly<Record<string, string | undefined>>,
+): readonly DeclaredConnection[] {
+  return readDeclaration(path).organizations.flatMap(({ id: organization, connections }) =>
+    connections.map((connection) => ({
+      id: connection.id,
+      organization,
+      environment: connection.environment,
+      livemode: connection.environment === 'live',
+      webhookSecrets: connection.webhookSecrets.map((secret) => resolveSecret(secret, environment)),
+    })),
+  );
+}
+
+/** The declared connections, looked up the ways requests need them. */
 export class Declaration {
-  private readonly keys = new Map<string, DeclaredScope>();
   private readonly connections = new Map<string, DeclaredConnection>();
   private readonly ids: readonly string[];
 
   constructor(file: DeclarationFile, environment: Readonly<Record<string, string | undefined>> = {}) {
     this.ids = file.organizations.map((organization) => organization.id);
     for (const organization of file.organizations) {
-      for (const key of organization.apiKeys) this.keys.set(key.sha256, { organization: organization.id, environment: key.environment });
       for (const connection of organization.connections) {
         this.connections.set(connection.id, {
           id: connection.id,
@@ -77,22 +105,7 @@ export class Declaration {
 
   /** @throws Error that names the file and what is wrong in it */
   static read(path: string, environment: Readonly<Record<string, string | undefined>> = process.env): Declaration {
-    let file: unknown;
-    try {
-      file = JSON.parse(readFileSync(path, 'utf8'));
-    } catch (error) {
-      throw new Error(`The declaration ${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`, {
-        cause: error,
-      });
-    }
-    const parsed = DeclarationFile.safeParse(file);
-    if (!parsed.success) throw new Error(`The declaration ${path} is not valid:\n${z.prettifyError(parsed.error)}`);
-    return new Declaration(parsed.data, environment);
-  }
-
-  /** Whose API key this is; null when nobody's. The hash is looked up, so timing tells nothing about a key. */
-  scopeOfKey(apiKey: string): DeclaredScope | null {
-    return this.keys.get(createHash('sha256').update(apiKey).digest('hex')) ?? null;
+    return new Declaration(readDeclaration(path), environment);
   }
 
   /** The ids of all declared organizations, for work that goes through them one after the other. */

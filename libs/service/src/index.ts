@@ -5,12 +5,14 @@ export { Database, ormOptions, type Row, type Transaction } from './database.js'
 export {
   ORGANIZATION_FUNCTION,
   openToInfrastructure,
+  ownRowsAndInfrastructure,
   ownRowsOnly,
   protectTable,
   rolesOf,
   RowLevelSecurityMissing,
 } from './row-level-security.js';
 export {
+  ANSWER_SECONDS,
   inTransaction,
   openPool,
   openSession,
@@ -30,11 +32,24 @@ export {
   type ProvisionOptions,
 } from './provision.js';
 export { ConfigInvalid, readConfig } from './read-config.js';
-export { Declaration, DeclarationFile, type DeclaredConnection, type DeclaredScope } from './declaration.js';
+export {
+  Declaration,
+  DeclarationFile,
+  declaredConnections,
+  readDeclaration,
+  type DeclaredConnection,
+  type DeclaredScope,
+} from './declaration.js';
 export { InputInvalid, ProblemFilter, sendProblem, toProblem, type Problem } from './problem.filter.js';
 export { ApiKeyGuard, CurrentScope, SERVICE_TOKEN, ServiceTokenGuard, Unauthenticated } from './api-key.guard.js';
 export { idempotencyTable } from './idempotency.js';
+export { ApiKeyNotKnown, KnownApiKeys, knownApiKeyTable } from './known-api-keys.js';
+export { KnownOrganizations, knownOrganizationTable } from './known-organizations.js';
+export { AnsweredFromMemory } from './answered-from-memory.js';
+export { BatchedRows } from './batched-rows.js';
+export { isId, newId } from './ids.js';
+export { pageOf, pageOptions, pageWhere, type PageRequest } from './pagination.js';
 export { Returns } from './returns.js';
-export { ServiceConfig, type RoadHandle, type ServiceContext, type ServiceDefinition } from './service.js';
+export { ServiceConfig, type RoadContext, type RoadHandle, type ServiceContext, type ServiceDefinition } from './service.js';
 export { startService, type RunningService } from './start-service.js';
 export { runService } from './run-service.js';

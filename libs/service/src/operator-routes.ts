@@ -1,8 +1,9 @@
-import { DeadLettersListRequest } from '@turnpike/contracts-http';
+import { DeadLettersListRequest, DeadLettersReplayRequest, KnownApiKeyRequest } from '@turnpike/contracts-http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import { isServiceToken, Unauthenticated } from './api-key.guard.js';
+import { ApiKeyNotKnown, type KnownApiKeys } from './known-api-keys.js';
 import type { Log } from './logger.js';
 import { InputInvalid, sendProblem } from './problem.filter.js';
 import type { RoadHandle } from './service.js';
@@ -11,6 +12,7 @@ interface OperatorParts {
   readonly name: string;
   readonly registry: Registry;
   readonly road: RoadHandle;
+  readonly apiKeys: KnownApiKeys;
   readonly check: () => Promise<void>;
   readonly serviceToken: string;
   readonly log: Log;
@@ -35,35 +37,45 @@ export function addOperatorRoutes(fastify: FastifyInstance, parts: OperatorParts
   fastify.get('/metrics', async (_, reply) => reply.type(parts.registry.contentType).send(await parts.registry.metrics()));
 
   const guarded =
-    (work: (query: z.infer<typeof DeadLettersListRequest>) => Promise<unknown>) => async (request: FastifyRequest, reply: FastifyReply) => {
+    <S extends z.ZodType>(contract: S, from: 'query' | 'params', work: (asked: z.output<S>) => Promise<unknown>) =>
+    async (request: FastifyRequest, reply: FastifyReply) => {
       try {
         if (!isServiceToken(request, parts.serviceToken))
           throw new Unauthenticated(
             'This door is for those who run this installation: send the service token as "Authorization: Bearer <token>".',
           );
-        return await work(filterOf(request.query));
+        return await work(read(contract, request[from]));
       } catch (error) {
         return sendProblem(error, request, reply, parts.log);
       }
     };
   fastify.get(
     `/internal/${parts.name}/dead-letters`,
-    guarded(async ({ topic, organization, limit }) => {
+    guarded(DeadLettersListRequest, 'query', async ({ topic, organization, limit }) => {
       const found = await parts.road.listDeadLetters(present({ topic, organization }), limit + 1);
       return { object: 'list', data: found.slice(0, limit), has_more: found.length > limit, next_cursor: null };
     }),
   );
   fastify.post(
     `/internal/${parts.name}/dead-letters/replay`,
-    guarded(({ topic, organization }) => parts.road.replayDeadLetters(present({ topic, organization }))),
+    guarded(DeadLettersReplayRequest, 'query', ({ topic, organization }) => parts.road.replayDeadLetters(present({ topic, organization }))),
+  );
+  // A new key opens this service as soon as it has heard of it: who makes one can wait for that here.
+  fastify.get(
+    `/internal/${parts.name}/known-api-keys/:sha256`,
+    guarded(KnownApiKeyRequest, 'params', async ({ sha256 }) => {
+      const scope = await parts.apiKeys.scopeOfHash(sha256);
+      if (!scope) throw new ApiKeyNotKnown();
+      return scope;
+    }),
   );
 }
 
-function filterOf(query: unknown): z.infer<typeof DeadLettersListRequest> {
-  const read = DeadLettersListRequest.safeParse(query);
-  if (read.success) return read.data;
+function read<S extends z.ZodType>(contract: S, asked: unknown): z.output<S> {
+  const parsed = contract.safeParse(asked);
+  if (parsed.success) return parsed.data;
   throw new InputInvalid(
-    read.error.issues.map((issue) => ({ pointer: `/${issue.path.join('/')}`, code: issue.code, message: issue.message })),
+    parsed.error.issues.map((issue) => ({ pointer: `/${issue.path.join('/')}`, code: issue.code, message: issue.message })),
   );
 }
 

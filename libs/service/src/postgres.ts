@@ -5,10 +5,13 @@ import pg from 'pg';
 export type PostgresPool = pg.Pool;
 export type PostgresClient = pg.Client;
 export type PostgresPoolClient = pg.PoolClient;
+/** A row as the driver gives it: columns by name. */
+export type ResultRow = pg.QueryResultRow;
+export type Result<R extends ResultRow> = pg.QueryResult<R>;
 
 /** What can run a statement: a pool, a session, a checked-out client. */
 export interface Queryable {
-  query<R extends pg.QueryResultRow>(text: string, parameters?: unknown[]): Promise<pg.QueryResult<R>>;
+  query<R extends pg.QueryResultRow>(text: string | pg.QueryConfig, parameters?: unknown[]): Promise<pg.QueryResult<R>>;
 }
 
 /** How long a server may owe an answer, in seconds, to statements of a service and of its road. Above it, the connection is thrown away. */
@@ -42,6 +45,7 @@ function endWhenSilent({ connection }: PostgresClient, seconds: number): void {
 /**
  * A pool for the infrastructure role. Errors of idle clients are told to `onError` (an unheard one would end the process).
  * @param options.answerSeconds the longest silence to a statement
+ * @param options.settings further ones of the server, as `-c name=value`
  */
 export function openPool(options: {
   url: string;
@@ -49,6 +53,7 @@ export function openPool(options: {
   size: number;
   onError: (error: Error) => void;
   answerSeconds?: number;
+  settings?: string;
 }): PostgresPool {
   const pool = new pg.Pool({
     connectionString: options.url,
@@ -57,7 +62,7 @@ export function openPool(options: {
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     ...KEEP_ALIVE,
-    options: '-c idle_in_transaction_session_timeout=15000 -c synchronous_commit=on',
+    options: `-c idle_in_transaction_session_timeout=15000 -c synchronous_commit=on ${options.settings ?? ''}`,
   });
   endSilentConnections(pool, options.answerSeconds ?? ANSWER_SECONDS.road);
   pool.on('error', options.onError);
@@ -69,6 +74,7 @@ export function openPool(options: {
 /**
  * A dedicated session, for advisory locks: never from a pool, never through a transaction-mode pooler.
  * @param options.idleSeconds the server ends the session, and frees its locks, when its holder is silent for so long (road 1.5)
+ * @param options.settings further ones of the server, as `-c name=value`
  * @param options.answerSeconds the longest silence to a statement: longer than a pool's, because a relay far behind looks over much
  */
 export async function openSession(options: {
@@ -77,13 +83,14 @@ export async function openSession(options: {
   idleSeconds: number;
   onEnd: (error?: Error) => void;
   answerSeconds?: number;
+  settings?: string;
 }): Promise<PostgresClient> {
   const client = new pg.Client({
     connectionString: options.url,
     application_name: options.name,
     connectionTimeoutMillis: 5_000,
     ...KEEP_ALIVE,
-    options: `-c idle_session_timeout=${options.idleSeconds * 1000} -c synchronous_commit=on -c plan_cache_mode=force_custom_plan`,
+    options: `-c idle_session_timeout=${options.idleSeconds * 1000} -c synchronous_commit=on ${options.settings ?? ''}`,
   });
   client.on('error', options.onEnd);
   client.on('end', () => options.onEnd());

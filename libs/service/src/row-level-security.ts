@@ -29,6 +29,15 @@ export const ownRowsOnly = {
   policies: [{ name: 'own_rows', using: OWN_ROWS, check: OWN_ROWS }],
 };
 
+/** The same for an entity whose table `openToInfrastructure` lists. */
+export function ownRowsAndInfrastructure(service: string) {
+  const { infrastructure } = rolesOf(service);
+  return {
+    ...ownRowsOnly,
+    policies: [...ownRowsOnly.policies, { name: 'infrastructure', roles: [infrastructure], using: 'true', check: 'true' }],
+  };
+}
+
 /** The login role that a service runs as, and the one that its relay and its look-ups run as. Neither owns anything. */
 export function rolesOf(service: string): { service: string; infrastructure: string } {
   return { service: `turnpike_${service}`, infrastructure: `turnpike_${service}_infra` };

@@ -4,7 +4,8 @@ import type { EntitySchema } from '@mikro-orm/postgresql';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import type { Database } from './database.js';
-import type { Declaration } from './declaration.js';
+import type { KnownApiKeys } from './known-api-keys.js';
+import type { KnownOrganizations } from './known-organizations.js';
 import type { Log } from './logger.js';
 import type { DatabasePlan } from './provision.js';
 
@@ -25,7 +26,6 @@ export const ServiceConfig = z.object({
   PORT: z.coerce.number().int().min(0).max(65_535).default(0).describe('0 takes a free one'),
   /** `debug` adds a line per refusal and retry; `warn` drops the line per event. */
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  DECLARATION: z.string().describe('the file that declares organizations, API key hashes and connections (docs/declaration.md)'),
   SERVICE_TOKEN: z.string().min(24).describe('at least 24 characters, the same for all services: it opens the doors between them'),
   /** Where a reader that has missed messages asks for everything again. */
   WRITER_URLS: z
@@ -50,11 +50,22 @@ export interface ServiceContext<C extends ServiceConfig = ServiceConfig> {
   readonly name: string;
   readonly config: C;
   readonly database: Database;
-  readonly declaration: Declaration;
+  /** Whose an API key is. Its table is of the app's migration: `knownApiKeyTable`. */
+  readonly apiKeys: KnownApiKeys;
+  /** Which organizations there are. Its table is of the app's migration: `knownOrganizationTable`. */
+  readonly organizations: KnownOrganizations;
+  /** All that the service was started with, for what a file of its configuration reads by name (`env:NAME`). */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   readonly road: RoadHandle;
   readonly registry: Registry;
   readonly log: Log;
 }
+
+/** What a road is opened with. */
+export type RoadContext<C extends ServiceConfig = ServiceConfig> = Pick<
+  ServiceContext<C>,
+  'name' | 'config' | 'database' | 'registry' | 'log'
+>;
 
 /** The road as a service sees it before its handlers exist (libs/messaging fulfils it). */
 export interface RoadHandle {
@@ -90,6 +101,6 @@ export interface ServiceDefinition<S extends typeof ServiceConfig = typeof Servi
   readonly doors: readonly string[];
   /** Routes that Nest does not know, as OpenAPI wants them. */
   readonly plainRoutes?: readonly PlainRoute[];
-  openRoad(context: Omit<ServiceContext<z.infer<S>>, 'road'>): Promise<R>;
+  openRoad(context: RoadContext<z.infer<S>>): Promise<R>;
   module(context: ServiceContext<z.infer<S>> & { road: R }): DynamicModule;
 }

@@ -6,15 +6,20 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { EntitySchema } from '@mikro-orm/postgresql';
 import { Registry } from 'prom-client';
 import { Database } from './database.js';
-import { Declaration } from './declaration.js';
+import { KnownApiKeys } from './known-api-keys.js';
+import { KnownOrganizations } from './known-organizations.js';
 import { Log, NestLog } from './logger.js';
 import { addOperatorRoutes } from './operator-routes.js';
 import { addApiDocs } from './api-docs.js';
 import { InputInvalid, ProblemFilter } from './problem.filter.js';
+import { ANSWER_SECONDS, openPool } from './postgres.js';
 import { assertMigrated, assertRole } from './provision.js';
 import { readConfig } from './read-config.js';
 import { RequestTransaction } from './request-transaction.interceptor.js';
 import type { RoadHandle, ServiceConfig, ServiceDefinition } from './service.js';
+
+/** Connections for looking up whose request it is, before there is an organization. They are opened when the first request comes. */
+const LOOK_UPS_AT_ONCE = 3;
 
 export interface RunningService {
   readonly name: string;
@@ -47,10 +52,18 @@ export async function startService<S extends typeof ServiceConfig, R extends Roa
 
   const registry = new Registry();
   registry.setDefaultLabels({ service: name });
-  const declaration = Declaration.read(config.DECLARATION, environment);
   const entities: EntitySchema[] = [...definition.entities];
   const database = await Database.open({ url: config.DATABASE_URL, service: name, entities });
-  const parts = { name, config, database, declaration, registry, log };
+  const lookUps = openPool({
+    url: config.INFRASTRUCTURE_DATABASE_URL,
+    name: `turnpike ${name} look-ups`,
+    size: LOOK_UPS_AT_ONCE,
+    onError: (error) => log.warn('look-ups.database.connection-lost', { error }),
+    answerSeconds: ANSWER_SECONDS.service,
+  });
+  const apiKeys = new KnownApiKeys(database, lookUps);
+  const organizations = new KnownOrganizations(database, lookUps);
+  const parts = { name, config, database, apiKeys, organizations, environment, registry, log };
   const road = await definition.openRoad(parts);
 
   const adapter = new FastifyAdapter({
@@ -72,7 +85,7 @@ export async function startService<S extends typeof ServiceConfig, R extends Roa
     await database.orm.em.fork().execute('select 1');
     await road.check();
   };
-  addOperatorRoutes(app.getHttpAdapter().getInstance(), { name, registry, road, check, serviceToken: config.SERVICE_TOKEN, log });
+  addOperatorRoutes(app.getHttpAdapter().getInstance(), { name, registry, road, apiKeys, check, serviceToken: config.SERVICE_TOKEN, log });
   addApiDocs(app, definition);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
@@ -94,6 +107,7 @@ export async function startService<S extends typeof ServiceConfig, R extends Roa
     stop: async () => {
       await app.close();
       await road.stop();
+      await lookUps.end();
       await database.close();
       log.info('service.stopped');
     },

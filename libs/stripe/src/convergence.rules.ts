@@ -55,11 +55,26 @@ export type DirtyReason =
   | 'burial'
   /** The sweep found another hash at Stripe. */
   | 'drift'
+  /** Another object named it, and nothing of its own has been heard. */
+  | 'stub'
   /** Stripe answered 404 although nobody deleted it. */
   | 'missing';
 
 /** A reason that no event carries: see `markedDirty`. */
-export type OutsideReason = Extract<DirtyReason, 'own-write' | 'burial' | 'drift'>;
+export type OutsideReason = Extract<DirtyReason, 'own-write' | 'burial' | 'drift' | 'stub'>;
+
+/** Why an object cannot be looked up, so that its newest event is all there is. Shown to users as it stands. */
+export type UnverifiedReason =
+  /** Stripe refuses the connection's key (401), or the key was never proved. */
+  | 'unauthorized'
+  /** The key may not read such objects (403). */
+  | 'no-permission'
+  /** No connection has this id any more. */
+  | 'connection-removed'
+  /** Stripe refuses the question itself. */
+  | 'refused'
+  /** Stripe's answer holds something that this version cannot read. */
+  | 'unmappable';
 
 export interface DirtyMark {
   because: DirtyReason;
@@ -80,6 +95,8 @@ export interface Known<P extends JsonObject = JsonObject> {
   provisional: boolean;
   /** Could not be fetched (no permission), so it is only as right as the newest event. */
   unverified: boolean;
+  /** Why not. Absent in what was written before it was kept. */
+  unverifiedBecause?: UnverifiedReason | null;
   /** Epoch seconds up to which the shown state is known to be right; 0 before anything was. */
   watermark: number;
   /** Epoch seconds: the highest `created` counted, shown or not. */
@@ -117,7 +134,7 @@ export type FetchAnswer<P extends JsonObject> = {
     }
   | { outcome: 'missing'; date: number | null }
   /** The key may not read it, or there is nothing to read. */
-  | { outcome: 'refused' }
+  | { outcome: 'refused'; because?: UnverifiedReason }
 );
 
 export type CheckReason = Exclude<DirtyReason, 'provisional' | 'missing' | OutsideReason>;
@@ -136,7 +153,7 @@ export type Decision =
 
 /** What is to be done with an event. `known` is null when the object was never heard of. */
 export function whatToDoWith<P extends JsonObject>(change: StripeChange<P>, known: Known<P> | null): Decision {
-  if (known === null) return firstSight(change);
+  if (known === null || isStub(known)) return firstSight(change);
   if (change.eventId === known.lastEventId) return { do: 'known' };
 
   const newest = Math.max(known.watermark, known.newestSeen);
@@ -161,6 +178,12 @@ export function whatToDoWith<P extends JsonObject>(change: StripeChange<P>, know
   if (isClear) return { do: known.standing === 'clean' ? 'apply' : 'show-and-check' };
   if (change.previous === null && known.payload !== null) return { do: 'check', because: 'tie' };
   return { do: 'show-and-check' };
+}
+
+/** Named by another object, and nothing else: its first event says as much as that of an object never heard of. */
+export function isStub(known: Known): boolean {
+  const { dirtyBecause, lastEventId, lastFetchAt } = known;
+  return lastEventId === null && lastFetchAt === null && dirtyBecause.length > 0 && dirtyBecause.every((mark) => mark.because === 'stub');
 }
 
 function firstSight(change: StripeChange): Decision {

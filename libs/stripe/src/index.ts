@@ -14,8 +14,9 @@ export type {
   Known,
   OutsideReason,
   StripeChange,
+  UnverifiedReason,
 } from './convergence.rules.js';
-export { TIE_SECONDS, whatToDoWith } from './convergence.rules.js';
+export { isStub, TIE_SECONDS, whatToDoWith } from './convergence.rules.js';
 export { afterEvent, afterFetch, FETCH_EVERY_MS, fetchDueAt, markedDirty, MISSING_FOR_MS, SETTLE_MS } from './known.rules.js';
 export type {
   CancelReason,
@@ -31,6 +32,41 @@ export type { NormalisedCustomer } from './customer.mapping.js';
 export { fromStripeCustomer } from './customer.mapping.js';
 export { previousOfStripeCustomer, previousOfStripeSubscription } from './previous.mapping.js';
 export type { ObjectOfEvent, StripeHint } from './stripe-change.mapping.js';
-export { fromCustomerHint, fromSubscriptionHint, objectOfEvent } from './stripe-change.mapping.js';
+export { fromCustomerHint, fromSubscriptionHint, fromTestClockHint, objectOfEvent } from './stripe-change.mapping.js';
+export type { NormalisedTestClock, TestClockStatus } from './test-clock.mapping.js';
+export { fromStripeTestClock } from './test-clock.mapping.js';
+export {
+  fromStripeInvoice,
+  type InvoiceStatus,
+  type NormalisedFailure,
+  type NormalisedInvoice,
+  withLastCharge,
+} from './invoice.mapping.js';
+export { fromStripePaymentIntent, type NormalisedPayment, type PaymentStatus } from './payment-intent.mapping.js';
+export { fromInvoiceHint, fromPaymentIntentHint, isAboutInvoice, isAboutPaymentIntent } from './payment-change.mapping.js';
 export { UnknownStripeValue } from './unknown-stripe-value.error.js';
 export { UnreadableStripeObject } from './unreadable-stripe-object.error.js';
+export { ConnectionsDoor, ConnectionUnknown, type StripeCredentials } from './access/connections-door.js';
+export { ConnectionNotUsable, StripeAccess } from './access/stripe-access.js';
+export {
+  type KeyKind,
+  type KeyReading,
+  modeOf,
+  readKey,
+  refusalOfAddress,
+  STRIPE_API_VERSION,
+  STRIPE_URL,
+} from './access/stripe-address.rules.js';
+export { stripeClient, StripeAddressRefused, type StripeClientOptions } from './access/stripe-client.js';
+export {
+  answeredAt,
+  isForbidden,
+  isMissing,
+  isRateLimited,
+  isUnauthorized,
+  isUnclear,
+  missingPermissionOf,
+  retryAfterSecondsOf,
+  stripeErrorOf,
+  unavailableOr,
+} from './access/stripe-failure.js';

@@ -145,3 +145,32 @@ describe('a fetch', () => {
     expect(fetchDueAt(after)).toBe(201_100);
   });
 });
+
+describe('an object that was only named', () => {
+  const stub = markedDirty<Plan>(null, 'stub', 50_000);
+
+  it('waits for its own event for two seconds before it is looked up', () => {
+    expect(fetchDueAt(stub)).toBe(52_000);
+  });
+
+  it('is as new to its first event as one never heard of, and clean after it', () => {
+    const first = counted(stub, change(100, ACTIVE));
+    expect(first).toMatchObject({ payload: ACTIVE, standing: 'clean', dirtyBecause: [], watermark: 100, counter: 2 });
+    expect(fetchDueAt(first)).toBeNull();
+  });
+
+  it('stays in doubt after an event that shows nothing', () => {
+    const withheld = counted(stub, change(100, null));
+    expect(withheld).toMatchObject({ standing: 'dirty', dirtyBecause: [{ because: 'stub' }, { because: 'withheld' }] });
+  });
+
+  it('is no stub any more once something else put it in doubt', () => {
+    expect(whatToDoWith(change(100, ACTIVE), markedDirty(stub, 'burial', 60_000))).toEqual({ do: 'show-and-check' });
+  });
+
+  it('says why it cannot be looked up', () => {
+    const refused = afterFetch(stub, { outcome: 'refused', because: 'connection-removed', startedAtCounter: stub.counter }, 60_000);
+    expect(refused).toMatchObject({ standing: 'clean', unverified: true, unverifiedBecause: 'connection-removed' });
+    expect(afterFetch(refused, found(refused, ACTIVE), 70_000)).toMatchObject({ unverified: false, unverifiedBecause: null });
+  });
+});

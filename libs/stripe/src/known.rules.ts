@@ -1,5 +1,15 @@
 import type { JsonObject } from './json.js';
-import type { Decision, DirtyMark, DirtyReason, FetchAnswer, Known, OutsideReason, StripeChange } from './convergence.rules.js';
+import {
+  type Decision,
+  type DirtyMark,
+  type DirtyReason,
+  type FetchAnswer,
+  isStub,
+  type Known,
+  type OutsideReason,
+  type StripeChange,
+  type UnverifiedReason,
+} from './convergence.rules.js';
 
 /** A burst is fetched once, after it: each provisional puts the fetch off by this. */
 export const SETTLE_MS = 2_000;
@@ -18,11 +28,13 @@ export function afterEvent<P extends JsonObject>(
   const before = known ?? nothingKnown<P>();
   if (decision.do === 'known') return before;
 
-  const counted = withEventCounted(before, change);
+  // The counter goes on, so that a fetch that a stub has under way is known to be older than its first event.
+  const isFirst = isStub(before) && decision.do !== 'check';
+  const counted = withEventCounted(isFirst ? { ...nothingKnown<P>(), counter: before.counter } : before, change);
   switch (decision.do) {
     case 'apply':
     case 'delete':
-      return { ...shown(counted, change), watermark: Math.max(before.watermark, change.created), provisional: false };
+      return { ...shown(counted, change), watermark: Math.max(counted.watermark, change.created), provisional: false };
     case 'show-and-check':
       return {
         ...dirty(shown(counted, change), 'provisional', now),
@@ -37,7 +49,7 @@ export function afterEvent<P extends JsonObject>(
   }
 }
 
-/** A suspicion that no event of Stripe's carries: our own write, a burial, the sweep. Shows nothing, counts, marks dirty. */
+/** A suspicion that no event of Stripe's carries: our own write, a burial, the sweep, a name. Shows nothing, counts, marks dirty. */
 export function markedDirty<P extends JsonObject>(known: Known<P> | null, because: OutsideReason, now: number): Known<P> {
   const before = known ?? nothingKnown<P>();
   return dirty({ ...before, counter: before.counter + 1 }, because, now);
@@ -61,7 +73,7 @@ export function afterFetch<P extends JsonObject>(known: Known<P>, answer: FetchA
     case 'missing':
       return afterMissing(fetched, answer.date, now);
     case 'refused':
-      return afterRefusal(fetched);
+      return afterRefusal(fetched, answer.because ?? 'no-permission');
     default:
       return answer satisfies never;
   }
@@ -76,15 +88,15 @@ function afterMissing<P extends JsonObject>(known: Known<P>, date: number | null
 }
 
 /** What cannot be fetched is kept from its newest event, and says so. */
-function afterRefusal<P extends JsonObject>(known: Known<P>): Known<P> {
+function afterRefusal<P extends JsonObject>(known: Known<P>, because: UnverifiedReason): Known<P> {
   const { unshown } = known;
   const kept = unshown === null ? known : { ...known, payload: unshown.payload ?? known.payload, tombstone: unshown.deleted };
-  return { ...asTruth(kept, null), unverified: true };
+  return { ...asTruth(kept, null), unverified: true, unverifiedBecause: because };
 }
 
 /**
- * When the object is to be fetched (epoch ms): SETTLE_MS after the last provisional, at once for every other reason, never
- * within FETCH_EVERY_MS of the last answer. Null when it is clean.
+ * When the object is to be fetched (epoch ms): SETTLE_MS after the last provisional, or after it was only named (its own event is
+ * mostly on the way), at once for every other reason, never within FETCH_EVERY_MS of the last answer. Null when it is clean.
  */
 export function fetchDueAt(known: Known): number | null {
   if (known.standing === 'clean') return null;
@@ -92,6 +104,7 @@ export function fetchDueAt(known: Known): number | null {
   const nothingNew = known.counter === known.fetchedCounter;
   if (known.missingSince !== null && nothingNew) return Math.max(soonest, known.missingSince + MISSING_FOR_MS);
 
+  if (isStub(known)) return (known.dirtyAt ?? 0) + SETTLE_MS;
   const onlyProvisional = known.dirtyBecause.every((mark) => mark.because === 'provisional');
   const wanted = onlyProvisional && known.lastProvisionalAt !== null ? known.lastProvisionalAt + SETTLE_MS : (known.dirtyAt ?? 0);
   return Math.max(soonest, wanted);
@@ -105,6 +118,7 @@ function nothingKnown<P extends JsonObject>(): Known<P> {
     dirtyBecause: [],
     provisional: false,
     unverified: false,
+    unverifiedBecause: null,
     watermark: 0,
     newestSeen: 0,
     lastEventId: null,
@@ -170,6 +184,7 @@ function asTruth<P extends JsonObject>(known: Known<P>, date: number | null): Kn
     watermark: Math.max(known.watermark, known.newestSeen, date ?? 0),
     provisional: false,
     unverified: false,
+    unverifiedBecause: null,
     unshown: null,
   };
 }

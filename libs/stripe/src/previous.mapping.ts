@@ -16,7 +16,7 @@ export function previousOfStripeSubscription(
   previousAttributes: JsonObject,
   after = fromStripeSubscription(object),
 ): Partial<NormalisedSubscription> | null {
-  return previousOf(after, readable(fromStripeSubscription, laidOver(object, previousAttributes)));
+  return previousOfStripeObject(fromStripeSubscription, object, previousAttributes, after);
 }
 
 /** The same for a customer. */
@@ -25,7 +25,17 @@ export function previousOfStripeCustomer(
   previousAttributes: JsonObject,
   after = fromStripeCustomer(object),
 ): Partial<NormalisedCustomer> | null {
-  return previousOf(after, readable(fromStripeCustomer, laidOver(object, previousAttributes)));
+  return previousOfStripeObject(fromStripeCustomer, object, previousAttributes, after);
+}
+
+/** The same for any object that `fromStripe` reads. @param after the object itself, read */
+export function previousOfStripeObject<P extends JsonObject>(
+  fromStripe: (object: unknown) => P,
+  object: JsonObject,
+  previousAttributes: JsonObject,
+  after: P,
+): Partial<P> | null {
+  return previousOf(after, readable(fromStripe, laidOver(object, previousAttributes)));
 }
 
 function previousOf<P extends JsonObject>(after: P, before: P | null): Partial<P> | null {

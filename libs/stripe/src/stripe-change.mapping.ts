@@ -3,6 +3,7 @@ import { type NormalisedCustomer, fromStripeCustomer } from './customer.mapping.
 import type { JsonObject } from './json.js';
 import { previousOfStripeCustomer, previousOfStripeSubscription } from './previous.mapping.js';
 import { type NormalisedSubscription, fromStripeSubscription, isWholeStripeSubscription } from './subscription.mapping.js';
+import { type NormalisedTestClock, fromStripeTestClock } from './test-clock.mapping.js';
 import { UnknownStripeValue } from './unknown-stripe-value.error.js';
 import { UnreadableStripeObject } from './unreadable-stripe-object.error.js';
 
@@ -17,18 +18,20 @@ export interface StripeHint {
 }
 
 /** Whose state an event tells. */
-export type ObjectOfEvent = 'customer' | 'subscription' | 'not ours';
+export type ObjectOfEvent = 'customer' | 'subscription' | 'test_clock' | 'not ours';
 
 const OF_CUSTOMERS = new Set(['customer.created', 'customer.updated', 'customer.deleted']);
 const OF_SUBSCRIPTIONS = 'customer.subscription.';
+const OF_TEST_CLOCKS = 'test_helpers.test_clock.';
 
 /**
- * Which of the two objects an event type tells of. Most `customer.…` types are about other objects (`customer.source.*`,
+ * Which of the three objects an event type tells of. Most `customer.…` types are about other objects (`customer.source.*`,
  * `customer.discount.*`, `customer.tax_id.*`); all that begin with `customer.subscription.` carry a whole subscription.
  */
 export function objectOfEvent(type: string): ObjectOfEvent {
   if (OF_CUSTOMERS.has(type)) return 'customer';
-  return type.startsWith(OF_SUBSCRIPTIONS) ? 'subscription' : 'not ours';
+  if (type.startsWith(OF_SUBSCRIPTIONS)) return 'subscription';
+  return type.startsWith(OF_TEST_CLOCKS) ? 'test_clock' : 'not ours';
 }
 
 /**
@@ -56,10 +59,26 @@ export function fromSubscriptionHint(hint: StripeHint): StripeChange<NormalisedS
   });
 }
 
+/** Stripe sends no `previous_attributes` with these; but what a clock was before it is ready, or advances, is in the words. */
+const BEFORE: Readonly<Record<string, Partial<NormalisedTestClock>>> = {
+  'test_helpers.test_clock.advancing': { status: 'ready' },
+  'test_helpers.test_clock.ready': { status: 'advancing' },
+};
+
+/** A hint about a test clock as the rules take it. What a deleted one had reached stays known. */
+export function fromTestClockHint(hint: StripeHint): StripeChange<NormalisedTestClock> {
+  const deleted = hint.type === 'test_helpers.test_clock.deleted';
+  const { object } = hint;
+  return changeOf(hint, deleted, () => {
+    if (object === null || deleted) return null;
+    return { payload: fromStripeTestClock(object), previous: BEFORE[hint.type] ?? null, complete: true };
+  });
+}
+
 type Reading<P extends JsonObject> = Pick<StripeChange<P>, 'payload' | 'previous' | 'complete'>;
 
 /** What cannot be mapped is an answer of the rules (look it up later), not a failure of the message. */
-function changeOf<P extends JsonObject>(hint: StripeHint, deleted: boolean, read: () => Reading<P> | null): StripeChange<P> {
+export function changeOf<P extends JsonObject>(hint: StripeHint, deleted: boolean, read: () => Reading<P> | null): StripeChange<P> {
   const bare = { eventId: hint.eventId, created: hint.created, deleted, payload: null, previous: null, complete: true };
   try {
     return { ...bare, ...read() };

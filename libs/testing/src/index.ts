@@ -1,7 +1,11 @@
 export { adminUrl, brokers, freshDatabases, passwordOf, type FreshDatabases } from './cluster.js';
-export { COUNTING_TOPICS, Counted, Posted } from './counting/contracts.js';
+export { COUNTING_TOPICS, Counted, Posted, WriterDeadLetters } from './counting/contracts.js';
 export { CountingNode } from './counting/nodes.js';
 export { readerPlan, writerPlan } from './counting/plans.js';
 export { CountingWorld, type Account, type Bus } from './counting/world.js';
+export { schemaDifference } from './schema-difference.js';
+export { letIn } from './let-in.js';
+export { until } from './until.js';
 export { TcpProxy } from './tcp-proxy.js';
 export { standInPlan, StandInWriter } from './stand-in-writer.js';
+export { StandInConnections } from './stand-in-connections.js';

@@ -41,7 +41,8 @@ export class Child {
       ],
       env: { ...process.env, NODE_ENV: 'production', NODE_OPTIONS: '', BENCH_SETTINGS: JSON.stringify(settings) },
       serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // Only warnings are written (LOG_LEVEL), and those must be seen; our own stdout is for figures.
+      stdio: ['ignore', 2, 'inherit', 'ipc'],
     });
     return new Child(child);
   }

@@ -1,12 +1,25 @@
 import { Migration } from '@mikro-orm/migrations';
+import { jobTables } from '@turnpike/jobs';
 import { roadTables } from '@turnpike/messaging';
-import { protectTable } from '@turnpike/service';
+import { mirrorTables } from '@turnpike/mirror';
+import { idempotencyTable, knownApiKeyTable, knownOrganizationTable, protectTable } from '@turnpike/service';
 
 const SERVICE = 'customers';
 
 export class Migration20261121090000_create_customers extends Migration {
   override up(): void {
-    const statements = [...roadTables(SERVICE), ...customerTable(), ...subscriptionTable(), ...mirroredObjectTable()];
+    const statements = [
+      ...roadTables(SERVICE),
+      ...knownApiKeyTable(SERVICE),
+      ...knownOrganizationTable(SERVICE),
+      ...customerTable(),
+      ...subscriptionTable(),
+      ...clockTable(),
+      ...workspaceTable(),
+      ...mirrorTables(SERVICE),
+      ...jobTables(SERVICE),
+      ...idempotencyTable(SERVICE),
+    ];
     for (const statement of statements) this.addSql(statement);
   }
 }
@@ -17,14 +30,16 @@ function customerTable(): string[] {
       organization text not null,
       environment text not null check (environment in ('sandbox', 'test', 'live')),
       id text not null,
-      connection_id text not null,
+      connection_id text,
       stripe_id text,
       external_id text,
+      claimed_external_id text,
       name text,
       email text,
       currency text,
       clock_id text,
       is_stub boolean not null,
+      merged_into text,
       standing text not null check (standing in ('confirmed', 'provisional', 'dirty', 'unverified')),
       standing_reasons jsonb not null,
       standing_since timestamptz,
@@ -37,6 +52,7 @@ function customerTable(): string[] {
       primary key (organization, environment, id)
     )`,
     `alter table customer add constraint customer_stripe_id unique (organization, environment, connection_id, stripe_id)`,
+    `alter table customer add constraint customer_external_id unique (organization, environment, external_id)`,
     `create index customer_by_stripe_id on customer (organization, environment, stripe_id)`,
     `create index customer_by_email on customer (organization, environment, email)`,
     ...protectTable(SERVICE, 'customer', 'select, insert, update'),
@@ -53,6 +69,8 @@ function subscriptionTable(): string[] {
       connection_id text not null,
       stripe_id text,
       status text not null check (status in ('payment_pending', 'expired', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled', 'not_started')),
+      status_since timestamptz,
+      trial_converted_at timestamptz,
       collection_method text check (collection_method in ('charge_automatically', 'send_invoice')),
       items jsonb not null,
       items_are_complete boolean not null,
@@ -83,21 +101,45 @@ function subscriptionTable(): string[] {
   ];
 }
 
-function mirroredObjectTable(): string[] {
+function clockTable(): string[] {
   return [
-    `create table mirrored_object (
+    `create table clock (
       organization text not null,
       environment text not null check (environment in ('sandbox', 'test', 'live')),
+      id text not null,
       connection_id text not null,
-      object_type text not null check (object_type in ('customer', 'subscription')),
-      stripe_id text not null,
-      known jsonb not null,
-      fetch_due_at timestamptz,
+      frozen_at timestamptz not null,
+      version_epoch bigint not null,
+      version_n bigint not null,
+      created_at timestamptz not null,
+      updated_at timestamptz not null,
       deleted_at timestamptz,
       revision int not null default 1,
-      primary key (organization, environment, connection_id, object_type, stripe_id)
+      primary key (organization, environment, id)
     )`,
-    `create index mirrored_object_due on mirrored_object (organization, fetch_due_at) where fetch_due_at is not null`,
-    ...protectTable(SERVICE, 'mirrored_object', 'select, insert, update'),
+    ...protectTable(SERVICE, 'clock', 'select, insert, update'),
+  ];
+}
+
+function workspaceTable(): string[] {
+  return [
+    `create table workspace (
+      organization text not null,
+      environment text not null check (environment in ('sandbox', 'test', 'live')),
+      id text not null,
+      customer_id text not null,
+      external_id text,
+      name text,
+      members jsonb not null,
+      enabled_usage_features jsonb not null,
+      version_epoch bigint not null,
+      version_n bigint not null,
+      created_at timestamptz not null,
+      updated_at timestamptz not null,
+      revision int not null default 1,
+      primary key (organization, environment, id)
+    )`,
+    `create index workspace_by_customer on workspace (organization, environment, customer_id)`,
+    ...protectTable(SERVICE, 'workspace', 'select, insert, update'),
   ];
 }

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { defineDeadLetters, type Scope, StripeEventReceived } from '@turnpike/contracts-events';
 import { openRoad, roadTables, type ServiceRoad } from '@turnpike/messaging';
-import { Database, Declaration, Log, ServiceConfig, type DatabasePlan } from '@turnpike/service';
+import { Database, Log, ServiceConfig, type DatabasePlan } from '@turnpike/service';
 import type { FreshDatabases } from '@turnpike/testing';
 import { Registry } from 'prom-client';
 
@@ -28,7 +28,6 @@ export class StandInGateway {
       DATABASE_URL: url,
       INFRASTRUCTURE_DATABASE_URL: infrastructureUrl,
       BUS_DATABASE_URL: databases.of('bus').infrastructureUrl,
-      DECLARATION: '-',
       SERVICE_TOKEN: 'a-service-token-of-24-characters',
     });
     const database = await Database.open({ url, service: 'gateway', entities: [] });
@@ -36,7 +35,6 @@ export class StandInGateway {
       name: 'gateway',
       config,
       database,
-      declaration: new Declaration({ organizations: [] }),
       registry: new Registry(),
       log: Log.of('gateway', 'silent'),
     };

@@ -1,33 +1,21 @@
-import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { randomUUID } from 'node:crypto';
 import type { Scope, StripeEventReceived } from '@turnpike/contracts-events';
-import { startService, type DeclarationFile, type PostgresPool, type RunningService } from '@turnpike/service';
-import { freshDatabases, type FreshDatabases } from '@turnpike/testing';
+import { startService, type PostgresPool, type RunningService } from '@turnpike/service';
+import { freshDatabases, letIn, type FreshDatabases } from '@turnpike/testing';
 import { customers } from '../definition.js';
 import { StandInGateway, standInPlan } from './stand-in-gateway.js';
 
 export const SERVICE_TOKEN = 'a-service-token-of-24-characters';
 export const ACME_TEST: Scope = { organization: 'acme', environment: 'test' };
 export const ACME_LIVE: Scope = { organization: 'acme', environment: 'live' };
+export const ACME_SANDBOX: Scope = { organization: 'acme', environment: 'sandbox' };
 export const GLOBEX_TEST: Scope = { organization: 'globex', environment: 'test' };
 
-const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
-
-const DECLARED: DeclarationFile = {
-  organizations: [
-    {
-      id: 'acme',
-      name: 'Acme',
-      apiKeys: [
-        { sha256: sha256('acme-test-key'), environment: 'test' },
-        { sha256: sha256('acme-live-key'), environment: 'live' },
-      ],
-      connections: [],
-    },
-    { id: 'globex', name: 'Globex', apiKeys: [{ sha256: sha256('globex-test-key'), environment: 'test' }], connections: [] },
-  ],
+const CALLERS = {
+  'acme-test-key': ACME_TEST,
+  'acme-live-key': ACME_LIVE,
+  'acme-sandbox-key': ACME_SANDBOX,
+  'globex-test-key': GLOBEX_TEST,
 };
 
 export interface Answer {
@@ -39,35 +27,39 @@ export interface Answer {
 export class StartedCustomers {
   private constructor(
     readonly databases: FreshDatabases,
-    private readonly folder: string,
+    readonly environment: Readonly<Record<string, string>>,
     readonly service: RunningService,
     readonly url: string,
     private readonly gateway: StandInGateway,
   ) {}
 
-  static async start(): Promise<StartedCustomers> {
+  /** @param connectionsUrl where the door of `connections` is; without one Stripe can not be asked, and what is in doubt stays so */
+  static async start(connectionsUrl?: string): Promise<StartedCustomers> {
     const databases = await freshDatabases([customers.plan, standInPlan]);
-    const folder = mkdtempSync(join(tmpdir(), 'turnpike-customers-'));
-    const declaration = join(folder, 'declaration.json');
-    writeFileSync(declaration, JSON.stringify(DECLARED));
-    const service = await startService(customers, {
+    await letIn(databases.inside('customers'), CALLERS);
+    const environment = {
       DATABASE_URL: databases.of('customers').url,
       INFRASTRUCTURE_DATABASE_URL: databases.of('customers').infrastructureUrl,
       BUS_DATABASE_URL: databases.of('bus').infrastructureUrl,
-      DECLARATION: declaration,
       SERVICE_TOKEN,
+      WRITER_URLS: connectionsUrl === undefined ? '' : `connections=${connectionsUrl}`,
       LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent',
-    });
+    };
+    const service = await startService(customers, environment);
     const url = await service.listen();
     const gateway = await StandInGateway.start(databases);
-    return new StartedCustomers(databases, folder, service, url, gateway);
+    return new StartedCustomers(databases, environment, service, url, gateway);
+  }
+
+  /** Another process of the same service, as far as anybody can tell. */
+  replica(): Promise<RunningService> {
+    return startService(customers, this.environment);
   }
 
   async stop(): Promise<void> {
     await this.gateway.stop();
     await this.service.stop();
     await this.databases.drop();
-    rmSync(this.folder, { recursive: true, force: true });
   }
 
   /** The administrator's pool: sees all organizations. */
@@ -118,10 +110,19 @@ export class StartedCustomers {
   }
 
   async post(path: string, body: unknown, token = SERVICE_TOKEN): Promise<Answer> {
+    return this.send('POST', path, body, token);
+  }
+
+  /** A request that changes something, under an idempotency key of its own. */
+  async send(method: 'POST' | 'PATCH' | 'PUT' | 'DELETE', path: string, body?: unknown, token = 'acme-test-key'): Promise<Answer> {
     const response = await fetch(`${this.url}${path}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        'idempotency-key': randomUUID(),
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
     return { status: response.status, body: (await response.json()) as Record<string, unknown> };
   }

@@ -1,9 +1,7 @@
-import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { startService, type DeclarationFile, type PostgresPool, type RunningService } from '@turnpike/service';
-import { freshDatabases, type FreshDatabases } from '@turnpike/testing';
+import { randomBytes } from 'node:crypto';
+import type { Scope } from '@turnpike/contracts-events';
+import { startService, type PostgresPool, type RunningService } from '@turnpike/service';
+import { freshDatabases, standInPlan, StandInConnections, type FreshDatabases } from '@turnpike/testing';
 import Stripe from 'stripe';
 import { gateway } from '../definition.js';
 
@@ -12,21 +10,12 @@ export const OLD_SECRET = 'whsec_this_is_the_old_one';
 export const SERVICE_TOKEN = 'a-service-token-of-24-characters';
 
 /** Two organizations; `acme` has a connection of each mode, and one whose secret is blank. */
-const DECLARED: DeclarationFile = {
-  organizations: [
-    {
-      id: 'acme',
-      name: 'Acme',
-      apiKeys: [{ sha256: createHash('sha256').update('acme-test-key').digest('hex'), environment: 'test' }],
-      connections: [
-        { id: 'acme-test', environment: 'test', webhookSecrets: [SECRET, OLD_SECRET] },
-        { id: 'acme-live', environment: 'live', webhookSecrets: [SECRET] },
-        { id: 'acme-blank', environment: 'test', webhookSecrets: ['  '] },
-      ],
-    },
-    { id: 'globex', name: 'Globex', apiKeys: [], connections: [{ id: 'globex-test', environment: 'test', webhookSecrets: [SECRET] }] },
-  ],
-};
+const CONNECTIONS: ReadonlyArray<readonly [scope: Scope, id: string, webhookSecrets: readonly string[]]> = [
+  [{ organization: 'acme', environment: 'test' }, 'acme-test', [SECRET, OLD_SECRET]],
+  [{ organization: 'acme', environment: 'live' }, 'acme-live', [SECRET]],
+  [{ organization: 'acme', environment: 'test' }, 'acme-blank', ['  ']],
+  [{ organization: 'globex', environment: 'test' }, 'globex-test', [SECRET]],
+];
 
 export interface Answer {
   readonly status: number;
@@ -41,26 +30,25 @@ export class StartedGateway {
   private constructor(
     readonly databases: FreshDatabases,
     readonly environment: Readonly<Record<string, string>>,
-    private readonly folder: string,
+    readonly connections: StandInConnections,
     private running: { service: RunningService; url: string } | null,
   ) {}
 
   static async start(changes: Readonly<Record<string, string>> = {}): Promise<StartedGateway> {
-    const databases = await freshDatabases([gateway.plan]);
-    const folder = mkdtempSync(join(tmpdir(), 'turnpike-gateway-'));
-    const declaration = join(folder, 'declaration.json');
-    writeFileSync(declaration, JSON.stringify(DECLARED));
+    const databases = await freshDatabases([gateway.plan, standInPlan('connections')]);
+    const connections = await StandInConnections.start();
+    for (const one of CONNECTIONS) await connections.receives(databases.inside('gateway'), ...one);
     const environment = {
       DATABASE_URL: databases.of('gateway').url,
       INFRASTRUCTURE_DATABASE_URL: databases.of('gateway').infrastructureUrl,
       BUS_DATABASE_URL: databases.of('bus').infrastructureUrl,
-      DECLARATION: declaration,
       SERVICE_TOKEN,
+      WRITER_URLS: `connections=${connections.url}`,
       WEBHOOK_BODY_KEY: randomBytes(32).toString('base64'),
       LOG_LEVEL: 'silent',
       ...changes,
     };
-    const started = new StartedGateway(databases, environment, folder, null);
+    const started = new StartedGateway(databases, environment, connections, null);
     await started.restart();
     return started;
   }
@@ -86,7 +74,7 @@ export class StartedGateway {
   async stop(): Promise<void> {
     await this.running?.service.stop();
     await this.databases.drop();
-    rmSync(this.folder, { recursive: true, force: true });
+    await this.connections.stop();
   }
 
   /** Sends as Stripe does, signed by Stripe's own SDK. `header: null` sends none. */

@@ -5,6 +5,8 @@ import { CustomerResponse, CustomersListRequest, CustomersListResponse, DeadLett
 
 const customer = {
   id: 'c_1',
+  externalIdConflict: null,
+  mergedInto: null,
   externalId: null,
   stripeId: 'cus_ada',
   connectionId: 'con_1',

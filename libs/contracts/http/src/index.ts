@@ -1,5 +1,31 @@
+export {
+  ApiKeyCreatedResponse,
+  ApiKeyCreateRequest,
+  ApiKeyResponse,
+  ApiKeyRotateRequest,
+  ApiKeysListRequest,
+  ApiKeysListResponse,
+  OperatorApiKeyCreateRequest,
+} from './api-keys.js';
 export { AnnounceAllRequest, AnnounceAllResponse } from './announce-all.js';
-export { CustomerResponse, CustomersListRequest, CustomersListResponse } from './customers.js';
+export { ConnectionCredentialsResponse, ConnectionUnauthorizedRequest, ConnectionUnauthorizedResponse } from './connection-credentials.js';
+export {
+  ConnectionCheckResponse,
+  ConnectionCreateRequest,
+  ConnectionKeysRequest,
+  ConnectionProfile,
+  ConnectionRemoveRequest,
+  ConnectionResponse,
+  ConnectionsListRequest,
+  ConnectionsListResponse,
+} from './connections.js';
+export {
+  CustomerResponse,
+  CustomersCreateRequest,
+  CustomersListRequest,
+  CustomersListResponse,
+  CustomersUpdateRequest,
+} from './customers.js';
 export {
   DeadLetterResponse,
   DeadLettersListRequest,
@@ -7,8 +33,28 @@ export {
   DeadLettersReplayRequest,
   DeadLettersReplayResponse,
 } from './dead-letters.js';
-export { listOf } from './list.js';
+export { EntitlementResponse, EntitlementsRequest, EntitlementsResponse, EntitlementSourceResponse } from './entitlements.js';
+export { KnownApiKeyRequest, KnownApiKeyResponse } from './known-api-keys.js';
+export { goesOneWay, listOf, ONE_WAY } from './list.js';
+export { OrganizationCreatedResponse, OrganizationCreateRequest, OrganizationResponse } from './organizations.js';
 export { FieldProblem, Problem } from './problem.js';
 export { StandingResponse, VersionResponse } from './standing.js';
 export { StripeWebhookResponse } from './stripe-webhook.js';
 export { SubscriptionItemResponse, SubscriptionResponse } from './subscriptions.js';
+export {
+  NotificationResponse,
+  NotificationRuleRequest,
+  NotificationRuleResponse,
+  NotificationRulesResponse,
+  NotificationsListRequest,
+  NotificationsListResponse,
+} from './notifications.js';
+export { InvoiceResponse, InvoicesListRequest, InvoicesListResponse } from './invoices.js';
+export { PaymentResponse, PaymentsListRequest, PaymentsListResponse } from './payments.js';
+export {
+  WorkspaceMemberRequest,
+  WorkspaceResponse,
+  WorkspacesCreateRequest,
+  WorkspacesListRequest,
+  WorkspacesListResponse,
+} from './workspaces.js';

@@ -28,6 +28,10 @@ export const SubscriptionResponse = z
     stripeId: z.string().nullable(),
     /** Requirements §6.2. */
     status: z.enum(['payment_pending', 'expired', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled', 'not_started']),
+    /** Since when, by the customer's clock. Null where it was not kept yet. */
+    statusSince: Instant.nullable(),
+    /** When its trial became a paid subscription. Null: it had none, it has not ended, or it ended unpaid. */
+    trialConvertedAt: Instant.nullable(),
     /** Null where nothing is collected yet. */
     collectionMethod: z.enum(['charge_automatically', 'send_invoice']).nullable(),
     items: z.array(SubscriptionItemResponse),

@@ -31,6 +31,7 @@ export class Broker {
     const admin = client.admin();
     const producer = client.producer({ allowAutoTopicCreation: false, maxInFlightRequests: 1 });
     await Promise.all([admin.connect(), producer.connect()]);
+    await ledPartitions(admin);
     return new Broker(kafka, folder, admin, producer);
   }
 
@@ -67,5 +68,18 @@ export class Broker {
     await Promise.allSettled([this.admin.disconnect(), this.producer.disconnect()]);
     await this.kafka.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A topic that was just made has no leaders yet. */
+async function ledPartitions(admin: Admin): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await admin.fetchTopicOffsets(ThingChanged.name);
+      return;
+    } catch (error) {
+      if (tries === 50) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 200));
+    }
   }
 }

@@ -1,7 +1,4 @@
 /** A Turnpike service whose one handler does one UPSERT. */
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { openRoad, type ServiceRoad } from '@turnpike/messaging';
 import { Database, ServiceConfig, startService, type RunningService, type ServiceDefinition } from '@turnpike/service';
@@ -38,14 +35,11 @@ const bench: ServiceDefinition<typeof ServiceConfig, ServiceRoad> = {
 answer(
   {
     async start(): Promise<void> {
-      const declaration = join(mkdtempSync(join(tmpdir(), 'turnpike-bench-')), 'declaration.json');
-      writeFileSync(declaration, JSON.stringify({ organizations: [] }));
       service = await startService(bench, {
         DATABASE_URL: given.databaseUrl,
         INFRASTRUCTURE_DATABASE_URL: given.infrastructureUrl,
         KAFKA_BROKERS: given.brokers.join(','),
         KAFKA_SESSION_TIMEOUT_MS: String(SESSION_TIMEOUT_MS),
-        DECLARATION: declaration,
         SERVICE_TOKEN: 'a-service-token-of-24-characters',
         LOG_LEVEL: 'warn',
       });

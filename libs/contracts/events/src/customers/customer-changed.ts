@@ -17,7 +17,8 @@ export const CustomerChanged = defineTopic({
   data: z.object({
     /** Ours. */
     customerId: Id,
-    connectionId: Id,
+    /** Absent while the customer is not at Stripe. */
+    connectionId: Id.nullable(),
     /** Stripe's `cus_…`; absent while the customer is not at Stripe. */
     stripeId: Id.nullable(),
     /** The id that our caller knows the customer by. */
@@ -29,6 +30,8 @@ export const CustomerChanged = defineTopic({
     /** A Stripe test clock: this customer lives at its frozen time in every service (architecture rule 14). */
     clockId: Id.nullable(),
     standing: Standing,
+    /** The customer that this one has become part of: the two turned out to be one. Writers before 0.1 did not say. */
+    mergedInto: Id.nullable().optional(),
     deletedAt: Instant.nullable(),
     version: Version,
   }),

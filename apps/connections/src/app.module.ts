@@ -1,0 +1,67 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { Jobs } from '@turnpike/jobs';
+import { Outbox, type ServiceRoad } from '@turnpike/messaging';
+import {
+  Database,
+  declaredConnections,
+  KnownApiKeys,
+  KnownOrganizations,
+  Log,
+  SERVICE_TOKEN,
+  type ServiceContext,
+} from '@turnpike/service';
+import { AnnounceAllController } from './announce-all.controller.js';
+import { AnnounceAllService } from './announce-all.service.js';
+import type { Config } from './config.js';
+import { ConnectionRowsService } from './connection-rows.service.js';
+import { ConnectionsController } from './connections.controller.js';
+import { ConnectionsService } from './connections.service.js';
+import { CredentialsController } from './credentials.controller.js';
+import { DeclaredConnections, DeclaredConnectionsService } from './declared-connections.service.js';
+import { OnApiKeyChanged } from './on-api-key-changed.js';
+import { OnOrganizationChanged } from './on-organization-changed.js';
+import { PlaceEndpointJob } from './place-endpoint.job.js';
+import { RemoveConnectionJob } from './remove-connection.job.js';
+import { RetireEndpointJob } from './retire-endpoint.job.js';
+import { KeyRing } from './secret-cipher.js';
+import { SecretsService } from './secrets.service.js';
+import { StripeAddresses } from './stripe-addresses.js';
+import { TendEndpoints } from './tend-endpoints.job.js';
+import { VerificationsService } from './verifications.service.js';
+import { VerifyConnectionJob } from './verify-connection.job.js';
+import { WebhookEndpointsService } from './webhook-endpoints.service.js';
+
+@Module({})
+export class AppModule {
+  static of(context: ServiceContext<Config> & { road: ServiceRoad }): DynamicModule {
+    const { config, database, apiKeys, organizations, environment, log, road } = context;
+    return {
+      module: AppModule,
+      controllers: [OnApiKeyChanged, OnOrganizationChanged, ConnectionsController, CredentialsController, AnnounceAllController],
+      providers: [
+        { provide: Database, useValue: database },
+        { provide: KnownApiKeys, useValue: apiKeys },
+        { provide: KnownOrganizations, useValue: organizations },
+        { provide: Log, useValue: log },
+        { provide: Outbox, useValue: road.outbox },
+        { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },
+        { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, 'connections', log) },
+        { provide: KeyRing, useValue: new KeyRing(config.SECRETS_KEY, config.SECRETS_KEY_BEFORE) },
+        { provide: StripeAddresses, useValue: new StripeAddresses(config) },
+        { provide: DeclaredConnections, useValue: new DeclaredConnections(declaredConnections(config.DECLARATION, environment)) },
+        SecretsService,
+        ConnectionRowsService,
+        ConnectionsService,
+        VerificationsService,
+        WebhookEndpointsService,
+        DeclaredConnectionsService,
+        AnnounceAllService,
+        VerifyConnectionJob,
+        PlaceEndpointJob,
+        RetireEndpointJob,
+        RemoveConnectionJob,
+        TendEndpoints,
+      ],
+    };
+  }
+}

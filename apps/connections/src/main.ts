@@ -1,0 +1,4 @@
+import { runService } from '@turnpike/service';
+import { connections } from './definition.js';
+
+await runService(connections);

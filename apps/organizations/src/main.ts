@@ -1,0 +1,4 @@
+import { runService } from '@turnpike/service';
+import { organizations } from './definition.js';
+
+await runService(organizations);

@@ -1,0 +1,42 @@
+import { join } from 'node:path';
+import { freePort } from '@turnpike/free-port';
+import { startSandbox } from '@turnpike/sandbox';
+import type { Log } from '@turnpike/service';
+import { startAsProcess } from './own-process.js';
+import type { Server } from './servers.js';
+
+const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
+
+/** Where the Sandbox keeps its state and would like to listen. */
+export interface SandboxPlace {
+  readonly folder: string;
+  readonly host: string;
+  /** Another free one is taken where somebody has this one. */
+  readonly port: number;
+}
+
+/**
+ * The stand-in for Stripe, on a port of its own: its paths are Stripe's, and some of them are ours as well.
+ * @param asProcess as a process of its own, restarted should it end
+ */
+export async function ownSandbox({ folder, host, port: wanted }: SandboxPlace, asProcess: boolean, log: Log): Promise<Server> {
+  const port = await freePort('the Sandbox', wanted).catch(() => freePort('the Sandbox'));
+  if (!asProcess) {
+    const sandbox = await startSandbox({
+      data: folder,
+      host,
+      port,
+      failed: (error) => log.warn('sandbox.failed', { error: String(error) }),
+    });
+    return { address: sandbox.url, stop: () => sandbox.stop() };
+  }
+  const program = {
+    arguments: [
+      ...['--conditions=@turnpike/source', '--import', join(CHECKOUT, 'tools', 'loader.mjs')],
+      join(CHECKOUT, 'apps', 'sandbox', 'src', 'main.ts'),
+      ...['--port', String(port), '--host', host, '--data', folder],
+    ],
+  };
+  const { stop } = await startAsProcess({ name: 'sandbox', title: 'Sandbox', doors: [] }, {}, log, program);
+  return { address: `http://${host}:${port}`, stop };
+}

@@ -1,0 +1,11 @@
+export { asFetched, type FetchedObject, type MirroredKind, type NamedObject, type PreparedObject, type Sight } from './mirrored-kind.js';
+export { type Heard, Mirror, type MirrorParts } from './mirror.js';
+export { locksOf } from './named-objects.js';
+export type { StripeClients } from './fetching.js';
+export { fetchDueTable, mirrorTables } from './mirror-tables.js';
+export { MirroredObject } from './mirrored-object.entity.js';
+export { shownOf, type Shown } from './mirrored-object.rules.js';
+export { standingOf, standingSince, type StandingOf } from './standing.rules.js';
+export { orderKeyOf, orderKeyOfRow, type StripeObject, wherever } from './stripe-object.js';
+export { type ShownRow, ShownRows, type ShownRowsParts } from './shown-rows.js';
+export { killPoints } from './kill-points.js';

@@ -1,0 +1,284 @@
+import { type EventOf, type Scope, type StripeEventReceived, withoutScope } from '@turnpike/contracts-events';
+import { lockKeys } from '@turnpike/messaging';
+import { BatchedRows, type Database, type Log, openPool, type PostgresPool, type Transaction } from '@turnpike/service';
+import {
+  afterEvent,
+  afterFetch,
+  type Decision,
+  type FetchAnswer,
+  fetchDueAt,
+  isJsonObject,
+  type JsonObject,
+  type Known,
+  markedDirty,
+  type OutsideReason,
+  whatToDoWith,
+} from '@turnpike/stripe';
+import type { Registry } from 'prom-client';
+import { type FetchedAnswer, toldBy } from './fetched-answer.js';
+import { FetchQueue, type FetchWish, giveBack, type Leased, wish } from './fetch-queue.js';
+import { Fetching, type StripeClients } from './fetching.js';
+import { killPoints } from './kill-points.js';
+import { MirrorMetrics } from './mirror.metrics.js';
+import { MirroredObject } from './mirrored-object.entity.js';
+import { deletedAtAfter, deletedAtAfterFetch } from './mirrored-object.rules.js';
+import type { MirroredKind, PreparedObject, Sight } from './mirrored-kind.js';
+import { kindOf, lockLate, locksIn, namesIn } from './named-objects.js';
+import { orderKeyOf, type StripeObject, wherever } from './stripe-object.js';
+
+/** An event as the road hands it over. */
+export type Heard = Pick<EventOf<typeof StripeEventReceived>, 'scope' | 'data'>;
+
+export interface MirrorParts {
+  readonly service: string;
+  readonly database: Database;
+  /** The service's database as its infrastructure role: `config.INFRASTRUCTURE_DATABASE_URL`. */
+  readonly infrastructureUrl: string;
+  readonly stripe: StripeClients;
+  readonly registry: Registry;
+  readonly log: Log;
+  readonly kinds: readonly MirroredKind[];
+  readonly leaseSeconds?: number;
+}
+
+const TRIES_TO_SETTLE = 3;
+
+/**
+ * What a service knows of Stripe's objects (architecture rule 5). A webhook is a hint: each event is judged by the pure rules of libs/stripe
+ * against what is known of its object, the object remembers it, and its kind shows what may be shown. What is in doubt is looked up at
+ * Stripe, and the answer is shown. Any order, any duplicates and any drops end in the same rows.
+ *
+ * A service gives it tables (`mirrorTables` in a migration, `MirroredObject` among its entities), its kinds, and one door:
+ *
+ *     const mirror = new Mirror({ service, database, infrastructureUrl, stripe: new StripeAccess(config), registry, log, kinds });
+ *
+ *     // on-stripe-event-received.ts
+ *     prepare = (events) => mirror.prepare(events);
+ *     @OnTopic(StripeEventReceived, { alsoLocks }) handle = ({ scope, data }) => mirror.hear(scope, data, new Date());
+ *     buried = (event, { scope, key }) => mirror.doubt(scope, key, event?.data.type ?? null, new Date());
+ *
+ * `alsoLocks` is `locksOf(kinds, event)`. As a provider of the app's module it starts and stops with it. After a write of the service's
+ * own to Stripe it calls `suspect(…, 'own-write')`: the answer of that call may already be old.
+ */
+export class Mirror {
+  private readonly rows = new BatchedRows<MirroredObject>(MirroredObject, (row) => keyOf(row.objectType, objectOf(row)));
+  private readonly kinds: ReadonlyMap<string, MirroredKind>;
+  private readonly wishes = new WeakMap<Transaction, Map<string, FetchWish>>();
+  private readonly infrastructure: PostgresPool;
+  private readonly metrics: MirrorMetrics;
+  private readonly fetching: Fetching;
+
+  constructor(private readonly parts: MirrorParts) {
+    const { log, registry, service } = parts;
+    this.kinds = new Map(parts.kinds.map((kind) => [kind.type, kind]));
+    this.metrics = new MirrorMetrics(registry);
+    this.infrastructure = openPool({
+      url: parts.infrastructureUrl,
+      name: `turnpike ${service} mirror`,
+      size: 2,
+      onError: (error) => log.warn('stripe.fetch.database.connection-lost', { error }),
+    });
+    this.fetching = new Fetching({
+      queue: new FetchQueue(this.infrastructure),
+      ask: (leased) => this.ask(leased),
+      settle: (leased, answer) => this.settle(leased, answer),
+      metrics: this.metrics,
+      log,
+      ...(parts.leaseSeconds === undefined ? {} : { leaseSeconds: parts.leaseSeconds }),
+    });
+  }
+
+  /** Nest's: objects in doubt are looked up from now on. */
+  onApplicationBootstrap(): void {
+    this.fetching.start();
+  }
+
+  /** Nest's, before the database closes: waits for what is under way. */
+  async onModuleDestroy(): Promise<void> {
+    await this.fetching.stop();
+    await this.infrastructure.end();
+  }
+
+  /** Reads ahead all that `hear` will ask for when it is given these events, one statement each table. Call with their keys locked. */
+  async prepare(events: readonly Heard[]): Promise<void> {
+    const met = new Map<string, Map<string, StripeObject>>();
+    const meet = (type: string, object: StripeObject) => {
+      const ofType = met.get(type) ?? new Map<string, StripeObject>();
+      met.set(type, ofType.set(keyOf(type, object), object));
+    };
+    for (const { scope, data: event } of events) {
+      const kind = kindOf(this.parts.kinds, event.type);
+      if (!kind || event.objectId === null) continue;
+      const object = { scope, connectionId: event.connectionId, stripeId: event.objectId };
+      meet(kind.type, object);
+      for (const named of namesIn(kind, event.object)) meet(named.type, { ...object, stripeId: named.stripeId });
+    }
+    const transaction = this.parts.database.current();
+    for (const [type, objects] of met) {
+      const all = [...objects.values()];
+      await this.rows.readAhead(transaction, objects.keys(), { objectType: type, ...wherever(all) });
+      const prepared: PreparedObject[] = all.map((object) => ({ ...object, isKnown: !!this.rows.seen(transaction, keyOf(type, object)) }));
+      await this.kinds.get(type)?.prepare?.(prepared);
+    }
+  }
+
+  /** One event. Types that tell of other objects than this service's pass without a trace but their count. */
+  async hear(scope: Scope, event: StripeEventReceived, now: Date): Promise<void> {
+    const kind = kindOf(this.parts.kinds, event.type);
+    if (!kind || event.objectId === null) return this.count(event, 'not-ours', null);
+    const object = { scope, connectionId: event.connectionId, stripeId: event.objectId };
+    const row = await this.rowOf(kind.type, object);
+    const before = row?.known ?? null;
+    const change = kind.normalise(event);
+    const decision = whatToDoWith(change, before);
+    this.count(event, decision.do, 'because' in decision ? decision.because : null);
+    if (decision.do === 'known') return;
+
+    const known = afterEvent(before, change, decision, now.getTime());
+    const deletedAt = deletedAtAfter(row?.deletedAt ?? null, known, change, decision);
+    this.remember(kind.type, object, row, known, deletedAt);
+    for (const named of namesIn(kind, event.object)) await this.meet(named.type, { ...object, stripeId: named.stripeId }, now);
+    await kind.show(object, { known, before, deletedAt, stamp: change.created, isFetched: false, now });
+  }
+
+  /**
+   * A message about an object was buried: what it said is lost to the mirror, so the object is in doubt until it is looked up (road 2.7).
+   * @param key `organization/environment/connection/object`: all that is known when the message could not even be read
+   * @param eventType Stripe's event type, null when it could not be read
+   */
+  async doubt(scope: Scope, key: string, eventType: string | null, now: Date): Promise<void> {
+    const [connectionId, stripeId] = withoutScope(key).split('/');
+    if (!connectionId || !stripeId) return;
+    const kind =
+      eventType === null
+        ? this.parts.kinds.find(({ idPrefix }) => idPrefix !== null && stripeId.startsWith(idPrefix))
+        : kindOf(this.parts.kinds, eventType);
+    if (kind) await this.suspect(kind.type, { scope, connectionId, stripeId }, 'burial', now);
+  }
+
+  /** Puts an object in doubt for a reason that no event carries. Call in a transaction, with its order key locked (`orderKeyOf`). */
+  async suspect(type: string, object: StripeObject, because: OutsideReason, now: Date): Promise<void> {
+    const row = await this.rowOf(type, object);
+    const known = markedDirty(row?.known ?? null, because, now.getTime());
+    const deletedAt = row?.deletedAt ?? null;
+    this.remember(type, object, row, known, deletedAt);
+    const sight: Sight = { known, before: row?.known ?? null, deletedAt, stamp: null, isFetched: false, now };
+    await this.kinds.get(type)?.show(object, sight);
+  }
+
+  /** Something names this object. If nothing was ever heard of it, it is remembered as a stub, shown as such, and looked up soon. */
+  async meet(type: string, object: StripeObject, now: Date): Promise<void> {
+    if (!this.kinds.has(type)) return;
+    const transaction = this.parts.database.current();
+    if (this.rows.seen(transaction, keyOf(type, object)) === undefined) await lockLate(transaction, orderKeyOf(object));
+    if ((await this.rowOf(type, object)) === null) await this.suspect(type, object, 'stub', now);
+  }
+
+  private async rowOf(type: string, object: StripeObject): Promise<MirroredObject | null> {
+    return this.rows.find(this.parts.database.current(), keyOf(type, object), { objectType: type, ...wherever([object]) });
+  }
+
+  private remember(type: string, object: StripeObject, row: MirroredObject | null, known: Known, deletedAt: Date | null): void {
+    const { scope, connectionId, stripeId } = object;
+    const transaction = this.parts.database.current();
+    const before = row?.known ?? null;
+    const remembered = { known, deletedAt };
+    const changed = row ?? { ...scope, connectionId, objectType: type, stripeId, ...remembered, revision: 0 };
+    this.rows.write(transaction, Object.assign(changed, remembered));
+    const dueAt = fetchDueAt(known);
+    if (dueAt !== null || (before !== null && fetchDueAt(before) !== null))
+      this.wish(transaction, { object, type, dueAt, counter: known.counter });
+  }
+
+  private wish(transaction: Transaction, wanted: FetchWish): void {
+    let wishes = this.wishes.get(transaction);
+    if (!wishes) {
+      const all = new Map<string, FetchWish>();
+      this.wishes.set(transaction, (wishes = all));
+      transaction.beforeCommit('stripe fetches', () => wish(transaction, [...all.values()]));
+      transaction.afterCommit('stripe fetches', () => {
+        const soonest = Math.min(...[...all.values()].map(({ dueAt }) => dueAt ?? Infinity));
+        if (soonest < Infinity) this.fetching.wakeAt(soonest);
+      });
+    }
+    wishes.set(keyOf(wanted.type, wanted.object), wanted);
+  }
+
+  private async ask({ object, type }: Leased): Promise<{ object: JsonObject; date: number | null }> {
+    const stripe = await this.parts.stripe.client(object.scope, object.connectionId);
+    const kind = this.kinds.get(type);
+    if (!kind) throw new Error(`Nothing here mirrors objects of the type ${type}.`);
+    const answer = await kind.fetch(stripe, object.stripeId);
+    // As it came over the wire: the SDK makes objects of decimals and hangs its own on them.
+    const plain: unknown = JSON.parse(JSON.stringify(answer.object));
+    kind.read(plain); // what cannot be read is a verdict of its own, reached before any transaction
+    if (!isJsonObject(plain)) throw new Error(`Stripe answered no object for ${object.stripeId}.`);
+    return { object: plain, date: answer.date };
+  }
+
+  /** Writes an answer, tried again when it meets another writer. */
+  private async settle(leased: Leased, answer: FetchedAnswer): Promise<void> {
+    killPoints.fetched.publish(leased.object.stripeId);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.settleOnce(leased, answer, new Date());
+      } catch (error) {
+        if (tries === TRIES_TO_SETTLE) throw error;
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 50 * tries));
+      }
+    }
+  }
+
+  private async settleOnce(leased: Leased, answer: FetchedAnswer, now: Date): Promise<void> {
+    const { object, type, counter } = leased;
+    const kind = this.kinds.get(type);
+    if (!kind) return;
+    const found = answer.outcome === 'found' ? answer.object : null;
+    const named = namesIn(kind, found);
+    await this.parts.database.transaction(object.scope.organization, async (transaction) => {
+      await lockKeys(transaction, [orderKeyOf(object), ...locksIn(kind, object.scope, object.connectionId, found)]);
+      if (!(await giveBack(transaction, leased))) return;
+      const row = await this.rowOf(type, object);
+      if (row === null) return;
+      const before = row.known;
+      const told = toldBy(kind, before, answer, leased);
+      const known = afterFetch(before, { startedAtCounter: counter, ...told }, now.getTime());
+      const date = told.outcome === 'refused' ? null : told.date;
+      const deletedAt = deletedAtAfterFetch(row.deletedAt, known, date, now);
+      this.remember(type, object, row, known, deletedAt);
+      for (const one of named) await this.meet(one.type, { ...object, stripeId: one.stripeId }, now);
+      const stamp = answer.outcome === 'found' ? answer.date : null;
+      await kind.show(object, { known, before, deletedAt, stamp, isFetched: true, now });
+      transaction.afterCommit(`stripe fetch ${orderKeyOf(object)}`, () => this.tellFetched(leased, told.outcome, known));
+    });
+  }
+
+  private tellFetched({ object, type }: Leased, outcome: FetchAnswer<JsonObject>['outcome'], known: Known): void {
+    this.metrics.fetches.inc({ type, outcome });
+    this.parts.log.info('stripe.fetched', {
+      organization: object.scope.organization,
+      connectionId: object.connectionId,
+      objectId: object.stripeId,
+      outcome,
+      isSettled: known.standing === 'clean',
+    });
+  }
+
+  /** Once the effect is durable: a batch that is repeated counts once. */
+  private count(event: StripeEventReceived, decision: Decision['do'] | 'not-ours', because: string | null): void {
+    this.parts.database.current().afterCommit(`stripe event ${event.connectionId} ${event.eventId}`, () => {
+      this.metrics.events.inc({ decision });
+      if (because !== null) this.metrics.doubts.inc({ because });
+      const { connectionId, eventId, objectId, type } = event;
+      this.parts.log.debug('stripe-event.heard', { connectionId, eventId, type, objectId, decision, because });
+    });
+  }
+}
+
+function keyOf(type: string, object: StripeObject): string {
+  return `${type} ${orderKeyOf(object)}`;
+}
+
+function objectOf({ organization, environment, connectionId, stripeId }: MirroredObject): StripeObject {
+  return { scope: { organization, environment }, connectionId, stripeId };
+}
