@@ -96,6 +96,7 @@ export class AccessIndex {
     if (own) return own;
     const named = held.byExternalId.get(id);
     if (!named || named.size === 0) return null;
+    if (named.size === 1) for (const only of named) return held.customers.get(only) ?? null;
     // Of several, one that still exists; of these the newest, whose id is the greatest.
     const customers = [...named].sort().flatMap((one) => held.customers.get(one) ?? []);
     return customers.findLast((one) => one.whole?.isDeleted === false) ?? customers.at(-1) ?? null;

@@ -127,6 +127,18 @@ describe('jobs', () => {
     await jobs.beforeApplicationShutdown();
   });
 
+  it('that wait together are done one after the other, without a poll between them', async () => {
+    const done: string[] = [];
+    const jobs = await started(async (account) => void done.push(account));
+    const before = Date.now();
+    await database.transaction('acme', async () => {
+      for (let index = 0; index < 20; index++) await jobs.enqueue(SettleAccount, ACME, { account: String(index) });
+    });
+    await until(() => done.length === 20);
+    expect(Date.now() - before).toBeLessThan(5_000);
+    await jobs.beforeApplicationShutdown();
+  });
+
   it('that a killed process held are done by another one', async () => {
     const done: string[] = [];
     await databases.inside(SERVICE).query(

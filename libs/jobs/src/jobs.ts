@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Scope } from '@turnpike/contracts-events';
 import type { Database, Log, Transaction } from '@turnpike/service';
@@ -67,7 +68,8 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     const transaction = this.database.current();
     const told = { scope, data: job.data.parse(data) };
     const options = { db: through(transaction), ...(at ? { startAfter: at } : {}) };
-    if (key === undefined) await this.boss.send(job.name, told, options);
+    // The queue lets one job of a key wait, and no key is a key to it: without one of its own, a second job would vanish without a word.
+    if (key === undefined) await this.boss.send(job.name, told, { ...options, singletonKey: randomUUID() });
     else await this.boss.upsert(job.name, told, { ...options, startAfter: at ?? new Date(), singletonKey: keyOf(scope, key) });
     const isDue = at === undefined || at.getTime() <= Date.now();
     if (isDue) transaction.afterCommit(`job ${job.name}`, () => this.wake(job.name));
@@ -90,6 +92,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
       await this.boss.updateQueue(job.name, queueOptions(job));
       const worker = await this.boss.work(job.name, { pollingIntervalSeconds: POLL_SECONDS, batchSize: 1 }, async (batch) => {
         for (const one of batch) await this.run(job, one, work);
+        this.wake(job.name); // where one was, there may be more: they need not wait a poll each
       });
       this.workers.set(job.name, worker);
     }
