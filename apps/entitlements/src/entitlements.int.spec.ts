@@ -54,7 +54,7 @@ describe('entitlements', () => {
   it('recomputes when a plan arrives after the subscription that names its price', async () => {
     await subscribe('c_late', { items: [{ ...aSubscriptionOf('x').items[0]!, priceId: 'price_late' }] });
     await started.answers('/v1/entitlements/c_late/reports', { hasAccess: false, reason: 'unknown_feature' });
-    expect((await started.get('/v1/entitlements/c_late')).body).toMatchObject({ level: 'free', reason: 'price_unknown' });
+    await started.answers('/v1/entitlements/c_late', { level: 'free', reason: 'price_unknown' });
     const late: PlanVersionChanged = {
       ...PRO,
       planVersionId: 'pv_late',
@@ -119,12 +119,12 @@ describe('entitlements', () => {
   });
 
   it('tells a move by everybody’s clock when it is due, and answers right before it is told', async () => {
-    const graceEnd = new Date(Date.now() + 3_000);
+    const graceEnd = new Date(Date.now() + 6_000);
     const statusSince = new Date(graceEnd.getTime() - 7 * 24 * 3_600_000).toISOString();
     await subscribe('c_wall', { status: 'past_due', statusSince });
     await started.answers('/v1/entitlements/c_wall/export', { hasAccess: true, reason: 'past_due_in_grace' });
     await started.answers('/v1/entitlements/c_wall/export', { hasAccess: false, reason: 'past_due' });
-    expect(Date.now() - graceEnd.getTime()).toBeLessThan(500);
+    expect(Date.now() - graceEnd.getTime()).toBeLessThan(1_000);
     const end = Date.now() + 10_000;
     while ((await toldOf('c_wall')).at(-1)?.move?.kind !== 'reduced' && Date.now() < end)
       await new Promise((resolve) => setTimeout(resolve, 50));
