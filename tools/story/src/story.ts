@@ -28,7 +28,7 @@ export async function playStory(place: StoryPlace): Promise<StoryOutcome> {
   const { hostname: host, port } = new URL(place.stripe.url);
   const secretKey = `sk_test_${place.stripe.account}`;
   const stripe = new Stripe(secretKey, { host, port, protocol: 'http', telemetry: false });
-  const turnpike = new TurnpikeClient(place.turnpike.url, place.turnpike.apiKey);
+  const turnpike = new TurnpikeClient(place.turnpike.url, place.turnpike.apiKey, place.withinMs ?? WITHIN_MS);
   const told: { step: string; watch: EventWatch | null } = { step: 'Acme connects its Stripe account', watch: null };
   try {
     await connect(turnpike, place, secretKey);
@@ -54,7 +54,7 @@ async function connect(turnpike: TurnpikeClient, place: StoryPlace, secretKey: s
     data.find(({ name, status }) => name === CONNECTION_NAME && status !== 'removed') ??
     (await turnpike.connect({ publishableKey, secretKey, name: CONNECTION_NAME }));
   const deadline = performance.now() + (place.withinMs ?? WITHIN_MS);
-  const isThere = () => connection.status === 'verified' && (connection.endpoint !== null || connection.ingestMode === 'polling');
+  const isThere = () => connection.status === 'verified' && connection.endpoint !== null;
   while (!isThere()) {
     if (connection.status === 'failed' || performance.now() > deadline)
       throw new Error(`the connection is ${connection.status}${connection.statusReason === null ? '' : ` (${connection.statusReason})`}`);
