@@ -15,7 +15,7 @@ describe('the gateway’s settings', () => {
     expect(config).toMatchObject({
       WEBHOOK_TOLERANCE_SECONDS: 300,
       INGEST_BATCH_MAX: 64,
-      INGEST_BATCHES_AT_ONCE: 2,
+      INGEST_BATCHES_AT_ONCE: 1,
       WEBHOOK_BODY_KEY: Buffer.alloc(32, 1),
     });
     expect(config.WEBHOOK_BODY_KEY_BEFORE).toBeUndefined();

@@ -10,7 +10,7 @@ import { VersionResponse } from './standing.js';
  * - `signals_readonly`: reading customers, subscriptions, invoices, charges and events; a key that may write is refused.
  * - `books`: reading balance, payouts and disputes.
  */
-export const ConnectionProfile = z.enum(['manage', 'full_sync', 'signals_readonly', 'books']);
+export const ConnectionProfile = z.enum(['manage', 'full_sync', 'signals_readonly', 'books']).meta({ id: 'ConnectionProfile' });
 export type ConnectionProfile = z.output<typeof ConnectionProfile>;
 
 const SecretKey = z.string().regex(/^(sk|rk)_(test|live)_[A-Za-z0-9_]{4,240}$/, 'is no secret or restricted key (sk_… or rk_…)');

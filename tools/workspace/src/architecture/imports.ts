@@ -5,8 +5,8 @@ import { importsOf, isProduction, isTest, nameOf, nodesOf, parse, type Tree } fr
 const ONLY_IN: Readonly<Record<string, RegExp>> = {
   kafkajs: /^(libs\/messaging\/src\/kafka-client\.ts|tools\/kafka\/src\/readiness\.ts)$/,
   pg: /^(libs\/service\/src\/postgres\.ts|tools\/postgres\/src\/connection\.ts)$/,
-  // Types may be read anywhere, its code runs in libs/stripe.
-  stripe: /^libs\/stripe\/src\//,
+  // Types may be read anywhere, its code runs in libs/stripe; and in the story, which is a client of Stripe's and nothing else.
+  stripe: /^(libs\/stripe|tools\/story)\/src\//,
 };
 
 /** A client that is imported twice is configured twice, and one of the two is wrong. */
