@@ -44,6 +44,9 @@ export {
 } from './invoice.mapping.js';
 export { fromStripePaymentIntent, type NormalisedPayment, type PaymentStatus } from './payment-intent.mapping.js';
 export { fromInvoiceHint, fromPaymentIntentHint, isAboutInvoice, isAboutPaymentIntent } from './payment-change.mapping.js';
+export { fromStripeProduct, type NormalisedProduct } from './product.mapping.js';
+export { fromStripePrice, type NormalisedPrice } from './price.mapping.js';
+export { fromPriceHint, fromProductHint, isAboutPrice, isAboutProduct } from './catalog-change.mapping.js';
 export { UnknownStripeValue } from './unknown-stripe-value.error.js';
 export { UnreadableStripeObject } from './unreadable-stripe-object.error.js';
 export { ConnectionsDoor, ConnectionUnknown, type StripeCredentials } from './access/connections-door.js';

@@ -58,3 +58,9 @@ export {
   WorkspacesListRequest,
   WorkspacesListResponse,
 } from './workspaces.js';
+export { CatalogApplyModeRequest, CatalogApplyRequest, CatalogApplyResponse } from './catalog.js';
+export { checkPrices } from './plan-terms.js';
+export { PlanCreateRequest, PlanResponse, PlansListRequest, PlansListResponse } from './plans.js';
+export { PlanVersionCreateRequest, PlanVersionResponse, PlanVersionsListRequest, PlanVersionsListResponse } from './plan-versions.js';
+export { ProductCreateRequest, ProductResponse, ProductsListRequest, ProductsListResponse } from './products.js';
+export { SyncResponse } from './sync.js';

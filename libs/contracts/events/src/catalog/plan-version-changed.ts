@@ -47,8 +47,8 @@ export const PlanPrice = z.object({
 export type PlanPrice = z.output<typeof PlanPrice>;
 
 /**
- * One version of a plan: what a subscriber of it was promised. A published version does not change but for where its prices stand at
- * Stripe and whether it is the current one; who subscribed to it keeps it (requirement S25).
+ * One version of a plan: what a subscriber of it was promised. A published version does not change but for its plan's name, where its prices
+ * stand at Stripe and whether it is the current one; who subscribed to it keeps it (requirement S25).
  */
 export const PlanVersionChanged = defineTopic({
   name: 'catalog.plan-version.changed.v1',
