@@ -88,8 +88,10 @@ const rules: ReadonlyArray<[says: string, rule: (tree: Tree) => string[], breaks
     {
       'libs/a/src/x.rules.ts': `import { Injectable } from '@nestjs/common'; import { Y } from './y.entity.js'; import type { Z } from './z.entity.js';`,
       'libs/a/src/y.rules.ts': 'export const now = () => [new Date(), Date.now(), new Date(0)];',
+      'libs/a/src/z.rules.ts': `import { createHash } from 'node:crypto';`,
+      'libs/a/src/z2.rules.ts': `import { createHash, randomUUID } from 'node:crypto';`,
     },
-    ['imports @nestjs/common', 'imports ./y.entity.js', 'reads the clock', 'reads Date.now'],
+    ['imports @nestjs/common', 'imports ./y.entity.js', 'reads the clock', 'reads Date.now', 'z2.rules.ts imports node:crypto'],
   ],
   [
     'the environment is read once, at the start',
@@ -117,8 +119,15 @@ const rules: ReadonlyArray<[says: string, rule: (tree: Tree) => string[], breaks
   [
     'no file is named with a word that says nothing',
     noEmptyWords,
-    { 'apps/a/src/date-utils.ts': '', 'libs/a/src/base.service.ts': '', 'libs/a/src/in-process.ts': '', 'libs/a/src/process.ts': '' },
-    ['"utils"', '"base"', '"process"'],
+    {
+      'apps/a/src/date-utils.ts': '',
+      'libs/a/src/base.service.ts': '',
+      'libs/a/src/in-process.ts': '',
+      'libs/a/src/process.ts': '',
+      'apps/a/src/data-key.entity.ts': '',
+      'apps/a/src/data.ts': '',
+    },
+    ['"utils"', '"base"', '"process"', '"data"'],
   ],
   [
     'no file is longer than it can be read',

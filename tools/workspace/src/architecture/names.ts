@@ -6,8 +6,8 @@ const SAYS_NOTHING = new Set(
     ' ',
   ),
 );
-/** An operating system's process, and the in-process bus, are called so. */
-const COMPOUNDS = /\b(in|own|same)-process\b/g;
+/** An operating system's process, and the in-process bus, are called so; a data key is what one encrypts data under (envelope encryption). */
+const COMPOUNDS = /\b(in|own|same)-process\b|\bdata-key\b/g;
 
 export function noEmptyWords(tree: Tree): string[] {
   const faults: string[] = [];

@@ -63,21 +63,24 @@ export interface Import {
   readonly from: string;
   /** `import type`, or nothing but `type` names: gone at run time. */
   readonly isTypeOnly: boolean;
+  /** What is imported by name; null for a default, a namespace, or a module as a whole. */
+  readonly names: readonly string[] | null;
 }
 
 export function importsOf(source: ts.SourceFile): Import[] {
   const imports: Import[] = [];
   for (const statement of source.statements) {
     if (ts.isImportDeclaration(statement) && ts.isStringLiteral(statement.moduleSpecifier)) {
-      imports.push({ from: statement.moduleSpecifier.text, isTypeOnly: isTypeOnly(statement.importClause) });
+      const { importClause: clause, moduleSpecifier } = statement;
+      imports.push({ from: moduleSpecifier.text, isTypeOnly: isTypeOnly(clause), names: namesIn(clause) });
     }
     if (ts.isExportDeclaration(statement) && statement.moduleSpecifier && ts.isStringLiteral(statement.moduleSpecifier)) {
-      imports.push({ from: statement.moduleSpecifier.text, isTypeOnly: statement.isTypeOnly });
+      imports.push({ from: statement.moduleSpecifier.text, isTypeOnly: statement.isTypeOnly, names: null });
     }
   }
   for (const node of nodesOf(source)) {
     const [argument] = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword ? node.arguments : [];
-    if (argument && ts.isStringLiteral(argument)) imports.push({ from: argument.text, isTypeOnly: false });
+    if (argument && ts.isStringLiteral(argument)) imports.push({ from: argument.text, isTypeOnly: false, names: null });
   }
   return imports;
 }
@@ -87,4 +90,10 @@ function isTypeOnly(clause: ts.ImportClause | undefined): boolean {
   if (clause.phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
   const names = clause.namedBindings;
   return !clause.name && names !== undefined && ts.isNamedImports(names) && names.elements.every((element) => element.isTypeOnly);
+}
+
+function namesIn(clause: ts.ImportClause | undefined): string[] | null {
+  const bindings = clause?.namedBindings;
+  if (!clause || clause.name || !bindings || !ts.isNamedImports(bindings)) return null;
+  return bindings.elements.map(({ name, propertyName }) => (propertyName ?? name).text);
 }
