@@ -42,7 +42,7 @@ const arrows = [
 
 /** A test may use the testing library, whatever its project may import otherwise; a contract's test has nothing to start. */
 const arrowsOfTests = arrows.map((arrow) => {
-  if (arrow.sourceTag === 'type:contract')
+  if (arrow.allowedExternalImports)
     return { ...arrow, allowedExternalImports: [...arrow.allowedExternalImports, '@jest/globals', 'fast-check'] };
   if (!arrow.sourceTag.startsWith('type:')) return arrow;
   return {
@@ -125,7 +125,10 @@ export default [
     // Tests of what writes to Stripe start the Sandbox in its place.
     rules: { ...boundaries(arrowsOfTests, ['@turnpike/sandbox']), '@typescript-eslint/consistent-type-assertions': 'off' },
   },
-  { files: ['apps/turnpike/**/*.ts', 'apps/e2e/**/*.ts'], rules: boundaries([...arrowsOfTests], APPS_BY_MODULE) },
+  {
+    files: ['apps/turnpike/**/*.ts', 'apps/e2e/**/*.ts'],
+    rules: boundaries([...arrowsOfTests], [...APPS_BY_MODULE, '@turnpike/turnpike', '@turnpike/turnpike/*']),
+  },
   { files: ['tools/bench/**/*.ts'], rules: boundaries([...arrowsOfTests], APPS_BY_MODULE) },
   { files: ['tools/**', 'apps/turnpike/**', 'apps/e2e/**'], rules: { 'no-console': 'off' } },
 ];

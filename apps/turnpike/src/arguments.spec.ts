@@ -1,20 +1,36 @@
 import { describe, expect, it } from '@jest/globals';
-import { readArguments } from './arguments.js';
+import { readArguments as read } from './arguments.js';
+
+const readArguments = (words: readonly string[]) => read(words, ['gateway', 'customers', 'entitlements']);
 
 describe('the command line', () => {
   it('asks for one process on its own folder and port when it is empty', () => {
-    expect(readArguments([])).toEqual({ do: 'start', port: null, folder: null, processes: false, reset: false, story: 'first time' });
+    expect(readArguments([])).toEqual({
+      do: 'start',
+      port: null,
+      folder: null,
+      processes: false,
+      replicas: new Map(),
+      reset: false,
+      story: 'first time',
+      patienceSeconds: null,
+    });
   });
 
   it('takes everything at once', () => {
-    expect(readArguments(['--processes', '--port', '9000', '--data=/tmp/x', '--reset'])).toEqual({
+    const words = ['--processes', '--port', '9000', '--data=/tmp/x', '--reset', '--replicas', 'customers=2,gateway=3', '--patience=90'];
+    expect(readArguments(words)).toEqual({
       do: 'start',
       port: 9000,
       folder: '/tmp/x',
       processes: true,
+      replicas: new Map([
+        ['customers', 2],
+        ['gateway', 3],
+      ]),
       reset: true,
       story: 'first time',
-      story: 'first time',
+      patienceSeconds: 90,
     });
   });
 
@@ -28,6 +44,12 @@ describe('the command line', () => {
     [['--port', '-1'], /--port/],
     [['--port', 'http'], /not "http"/],
     [['--data', ''], '--data takes a folder.'],
+    [['--processes', '--replicas', 'custmers=2'], /names "custmers".* there are gateway, customers, entitlements/],
+    [['--processes', '--replicas', 'customers'], /not "customers"/],
+    [['--processes', '--replicas', 'customers=0'], /<1 to 9>.* not "customers=0"/],
+    [['--processes', '--replicas', 'customers=2=2'], /not "customers=2=2"/],
+    [['--replicas', 'customers=2'], /--replicas needs --processes/],
+    [['--patience', 'long'], /--patience .* not "long"/],
     [['now'], /Unexpected argument 'now'/],
   ])('is refused when it says %j', (words, because) => {
     expect(readArguments(words)).toEqual({ do: 'wrong', because: typeof because === 'string' ? because : expect.stringMatching(because) });

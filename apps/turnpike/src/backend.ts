@@ -5,6 +5,8 @@ export interface Backend {
   readonly name: string;
   readonly title: string;
   readonly doors: readonly string[];
+  /** Whether there is somebody to hand a request to: not so while its process is being restarted. */
+  readonly isUp: boolean;
   handle(request: IncomingMessage, response: ServerResponse): void;
   /** Throws when it cannot do its work now. */
   check(): Promise<void>;

@@ -23,6 +23,7 @@ function aBackend(name: string, doors: string[], over: Partial<Backend> = {}): B
     name,
     title: `The ${name}`,
     doors,
+    isUp: true,
     handle: (request, response) => void response.end(`${name} ${request.url}`),
     check: async () => undefined,
     metrics: async () => `# TYPE up gauge\nup{service="${name}"} 1\n`,

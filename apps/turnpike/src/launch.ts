@@ -8,6 +8,7 @@ import { FrontDoor } from './front-door.js';
 import { holdFolder, Installation } from './installation.js';
 import { startAsProcess } from './own-process.js';
 import { PLANS, provisionAll } from './provisioning.js';
+import { asOne } from './replicas.js';
 import { startHere } from './same-process.js';
 import { ownSandbox } from './sandbox.js';
 import { ownKafka, ownPostgres, serverElsewhere, type Server } from './servers.js';
@@ -19,6 +20,8 @@ export interface Wishes {
   readonly host: string;
   readonly folder: string;
   readonly processes: boolean;
+  /** How often a service runs, by its name, as processes; once where it is not named. */
+  readonly replicas?: ReadonlyMap<string, number>;
   readonly reset: boolean;
 }
 
@@ -93,7 +96,9 @@ export async function launch(wishes: Wishes, settings: Settings, log: Log, servi
     };
     const start = (service: Service): Promise<Backend> =>
       wishes.processes ? startAsProcess(service, environmentOf(service, around), log) : startHere(service, environmentOf(service, around));
-    const backends = await startAll(services.map((service) => () => start(service)));
+    const timesOf = ({ name }: Service) => wishes.replicas?.get(name) ?? 1;
+    const running = await startAll(services.flatMap((service) => Array.from({ length: timesOf(service) }, () => () => start(service))));
+    const backends = services.map(({ name }) => asOne(running.filter((backend) => backend.name === name)));
     later('services', () => stopAll(backends, log));
     // Closed before the services are stopped, although it was there before them: what it has accepted still gets its answer.
     undo.push(...undo.splice(undo.indexOf(closeDoor), 1));
@@ -120,10 +125,11 @@ async function kafkaFor(wishes: Wishes, settings: Settings, installation: Instal
   return wishes.processes ? await ownKafka(installation, log) : null;
 }
 
-function modeOf({ processes }: Wishes, settings: Settings): string {
+function modeOf({ processes, replicas = new Map() }: Wishes, settings: Settings): string {
   const postgres = settings.DATABASE_URL ? 'PostgreSQL of DATABASE_URL' : 'embedded PostgreSQL';
   const bus = settings.KAFKA_BROKERS ? 'Kafka of KAFKA_BROKERS' : processes ? 'a Kafka of its own' : 'in-process bus';
-  return `${processes ? `${SERVICES.length} services, each its own process` : 'One process'}, ${postgres}, ${bus}`;
+  const more = [...replicas].filter(([, times]) => times > 1).map(([name, times]) => `, ${name} ${times} times`);
+  return `${processes ? `${SERVICES.length} services, each its own process${more.join('')}` : 'One process'}, ${postgres}, ${bus}`;
 }
 
 /** Side by side; when one fails, the others are waited for and stopped: none may be left behind. */

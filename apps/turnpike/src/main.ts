@@ -3,6 +3,7 @@ import { Log } from '@turnpike/service';
 import { readArguments, USAGE } from './arguments.js';
 import { greeting } from './banner.js';
 import { defaultFolder, launch, type Turnpike } from './launch.js';
+import { SERVICES } from './services.js';
 import { readSettings } from './settings.js';
 import { tellStory } from './story.js';
 
@@ -11,7 +12,10 @@ const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
 const ONE_SIGNAL_MS = 1_000;
 const LOOK_FOR_PARENT_MS = 500;
 
-const asked = readArguments(process.argv.slice(2));
+const asked = readArguments(
+  process.argv.slice(2),
+  SERVICES.map(({ name }) => name),
+);
 if (asked.do === 'help') {
   process.stdout.write(USAGE);
   process.exit(0);
@@ -53,11 +57,8 @@ try {
   }
   const folder = asked.folder === null ? defaultFolder(CHECKOUT) : resolve(asked.folder);
   tell(`Starting${asked.reset ? ' clean' : ''} …${asked.processes ? ' (Kafka takes some seconds)' : ''}`);
-  running = launch(
-    { port: asked.port ?? settings.PORT, host: settings.HOST, folder, processes: asked.processes, reset: asked.reset },
-    settings,
-    log,
-  );
+  const { processes, replicas, reset } = asked;
+  running = launch({ port: asked.port ?? settings.PORT, host: settings.HOST, folder, processes, replicas, reset }, settings, log);
   const turnpike = await running;
   const { url, sandboxUrl, installation, mode, apiKey } = turnpike;
   if (toldToStopAt === null) {
@@ -79,7 +80,7 @@ try {
   }
   const isStoryTime = asked.story === 'play' || (asked.story === 'first time' && apiKey !== null);
   if (isStoryTime && toldToStopAt === null) {
-    const isWhole = await tellStory(turnpike, tell);
+    const isWhole = await tellStory(turnpike, asked.patienceSeconds, tell);
     if (asked.story === 'play' && toldToStopAt === null) {
       toldToStopAt = performance.now();
       await turnpike.stop();

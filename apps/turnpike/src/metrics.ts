@@ -22,3 +22,10 @@ export function mergeMetrics(pages: readonly string[]): string {
   const lines = [...families.values()].flatMap(({ explanation, samples }) => [...explanation.values(), ...samples]);
   return `${lines.join('\n')}\n`;
 }
+
+/** The page with one label more on every sample, so that two processes of one service do not show the same series. */
+export function labelled(page: string, label: string, value: string): string {
+  return page.replaceAll(/^([^\s#{]+)(\{(?=.)(\})?)?/gm, (_, name: string, brace?: string, close?: string) =>
+    brace === undefined || close !== undefined ? `${name}{${label}="${value}"}` : `${name}{${label}="${value}",`,
+  );
+}

@@ -85,6 +85,9 @@ export async function startAsProcess(
     name,
     title,
     doors,
+    get isUp() {
+      return origin !== null;
+    },
     handle: (request, response) => passOn(name, origin, request, response),
     check: async () => void (await ask('/readyz')),
     metrics: () => ask('/metrics'),

@@ -8,6 +8,7 @@ export async function startHere(service: Service, environment: Readonly<Record<s
     name: service.name,
     title: service.title,
     doors: service.doors,
+    isUp: true,
     handle: (request, response) => running.handle(request, response),
     check: () => running.check(),
     metrics: () => running.registry.metrics(),

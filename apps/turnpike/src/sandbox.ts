@@ -5,6 +5,8 @@ import type { Log } from '@turnpike/service';
 import { startAsProcess } from './own-process.js';
 import type { Server } from './servers.js';
 
+/** Three retries, as at Stripe (which takes hours for them): a service that is restarted is back within the first two. */
+const RETRY_AFTER_MS = [1_000, 5_000, 30_000];
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
 
 /** Where the Sandbox keeps its state and would like to listen. */
@@ -26,6 +28,7 @@ export async function ownSandbox({ folder, host, port: wanted }: SandboxPlace, a
       data: folder,
       host,
       port,
+      retryAfterMs: RETRY_AFTER_MS,
       failed: (error) => log.warn('sandbox.failed', { error: String(error) }),
     });
     return { address: sandbox.url, stop: () => sandbox.stop() };
@@ -34,7 +37,7 @@ export async function ownSandbox({ folder, host, port: wanted }: SandboxPlace, a
     arguments: [
       ...['--conditions=@turnpike/source', '--import', join(CHECKOUT, 'tools', 'loader.mjs')],
       join(CHECKOUT, 'apps', 'sandbox', 'src', 'main.ts'),
-      ...['--port', String(port), '--host', host, '--data', folder],
+      ...['--port', String(port), '--host', host, '--data', folder, '--retry-after-ms', RETRY_AFTER_MS.join(',')],
     ],
   };
   const { stop } = await startAsProcess({ name: 'sandbox', title: 'Sandbox', doors: [] }, {}, log, program);

@@ -1,8 +1,12 @@
 import { playStory } from '@turnpike/story';
 import type { Turnpike } from './launch.js';
 
-/** Plays the story against this installation and says each step. @returns whether every step was observed */
-export async function tellStory(turnpike: Turnpike, tell: (line: string) => void): Promise<boolean> {
+/**
+ * Plays the story against this installation and says each step.
+ * @param patienceSeconds how long each step may take to be seen; null leaves it to the story
+ * @returns whether every step was observed
+ */
+export async function tellStory(turnpike: Turnpike, patienceSeconds: number | null, tell: (line: string) => void): Promise<boolean> {
   const { url, sandboxUrl, installation } = turnpike;
   const apiKey = turnpike.apiKey ?? (await turnpike.makeApiKey('story'));
   const begun = performance.now();
@@ -12,6 +16,7 @@ export async function tellStory(turnpike: Turnpike, tell: (line: string) => void
     turnpike: { url, apiKey },
     stripe: { url: sandboxUrl, account: installation.secrets.sandboxAccount },
     say: tell,
+    ...(patienceSeconds === null ? {} : { withinMs: patienceSeconds * 1000 }),
   });
   const seconds = ((performance.now() - begun) / 1000).toFixed(1);
   if (!outcome.isWhole) {

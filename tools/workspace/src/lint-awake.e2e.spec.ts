@@ -59,6 +59,7 @@ describe('the lint of npm test', () => {
     plant('apps/customers/src/planted-path.ts', `export { partitionOf } from '../../../libs/contracts/events/src/partition.js';`);
     plant('libs/contracts/events/src/planted.ts', `export { MikroORM } from '@mikro-orm/core';\nexport { Log } from '@turnpike/service';`);
     plant('libs/service/src/planted.ts', `export { openRoad } from '@turnpike/messaging';\nexport { aWorld } from '@turnpike/testing';`);
+    plant('tools/story/src/planted.ts', `export { Log } from '@turnpike/service';\nexport { Client } from 'pg';`);
     const planted = lint();
     expect(planted.status).not.toBe(0);
     expect(problemsIn(planted.output)).toMatchObject({
@@ -75,6 +76,10 @@ describe('the lint of npm test', () => {
       'libs/service/src/planted.ts': [
         expect.stringContaining('Circular dependency'),
         expect.stringContaining('"type:kit" can only depend on'),
+      ],
+      'tools/story/src/planted.ts': [
+        expect.stringContaining('"type:story" cannot depend on any libs with tags'),
+        expect.stringContaining('"type:story" is not allowed to import "pg"'),
       ],
     });
   }, 300_000);
