@@ -11,7 +11,7 @@ import {
   unavailableOr,
 } from '@turnpike/stripe';
 import type Stripe from 'stripe';
-import type { AccountFacts, Check, Findings } from './checks.rules.js';
+import { type AccountFacts, type Check, type Findings, KEY_REFUSED } from './checks.rules.js';
 import { checkPermissions } from './permission-checks.js';
 import { mayWrite } from './permissions.js';
 
@@ -37,23 +37,13 @@ export async function findOut(keys: KeysToCheck): Promise<Findings> {
     const checks = [accepted(), modeCheck(keys.environment, permissions.livemode), ...(check ? [check] : [])];
     return { account, checks: [...checks, await pairCheck(stripe, keys), ...permissions.checks] };
   } catch (error) {
-    if (isUnauthorized(error)) return { account: null, checks: [refused()] };
+    if (isUnauthorized(error)) return { account: null, checks: [KEY_REFUSED] };
     throw error;
   }
 }
 
 function accepted(): Check {
   return { check: 'key', ok: true, code: 'key_accepted', message: 'Stripe accepts the secret key.', whatToDo: null };
-}
-
-function refused(): Check {
-  return {
-    check: 'key',
-    ok: false,
-    code: 'key_refused',
-    message: 'Stripe refuses the secret key (401): it was revoked, has expired, or was not copied whole.',
-    whatToDo: 'Take a new key from https://dashboard.stripe.com/apikeys and send it with PUT /v1/connections/{id}/keys.',
-  };
 }
 
 /** Keys of a sandbox look like test keys, so the prefix alone proves nothing (requirements §6.1): Stripe's answers do. */

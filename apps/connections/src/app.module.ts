@@ -8,6 +8,7 @@ import {
   KnownOrganizations,
   Log,
   SERVICE_TOKEN,
+  readDeclaration,
   type ServiceContext,
 } from '@turnpike/service';
 import { AnnounceAllController } from './announce-all.controller.js';
@@ -48,7 +49,10 @@ export class AppModule {
         { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, 'connections', log) },
         { provide: KeyRing, useValue: new KeyRing(config.SECRETS_KEY, config.SECRETS_KEY_BEFORE) },
         { provide: StripeAddresses, useValue: new StripeAddresses(config) },
-        { provide: DeclaredConnections, useValue: new DeclaredConnections(declaredConnections(config.DECLARATION, environment)) },
+        {
+          provide: DeclaredConnections,
+          useValue: new DeclaredConnections(declaredConnections(readDeclaration(config.DECLARATION), environment)),
+        },
         SecretsService,
         ConnectionRowsService,
         ConnectionsService,

@@ -9,6 +9,15 @@ export interface Check {
   readonly whatToDo: string | null;
 }
 
+/** What a 401 says, whoever met it. */
+export const KEY_REFUSED: Check = {
+  check: 'key',
+  ok: false,
+  code: 'key_refused',
+  message: 'Stripe refuses the secret key (401): it was revoked, has expired, or was not copied whole.',
+  whatToDo: 'Take a new key from https://dashboard.stripe.com/apikeys and send it with PUT /v1/connections/{id}/keys.',
+};
+
 /** What Stripe says of an account, as far as we keep it. */
 export interface AccountFacts {
   readonly id: string;

@@ -10,6 +10,7 @@ import { Jobs } from '@turnpike/jobs';
 import { FIRST_EPOCH } from '@turnpike/messaging';
 import { Database, isId, newId, pageOptions, pageWhere } from '@turnpike/service';
 import { readKey, STRIPE_API_VERSION } from '@turnpike/stripe';
+import { KEY_REFUSED } from './checks.rules.js';
 import { ConnectionRowsService } from './connection-rows.service.js';
 import { Connection } from './connection.entity.js';
 import {
@@ -147,7 +148,7 @@ export class ConnectionsService {
   async refused(scope: Scope, id: string, secretsVersion: number, now: Date): Promise<void> {
     const connection = await this.rows.locked(scope, id);
     if (connection.secretsVersion !== secretsVersion || !isUsable(connection.status)) return;
-    this.rows.change(connection, { status: 'unauthorized', statusReason: 'key_refused' }, now);
+    this.rows.change(connection, { status: 'unauthorized', statusReason: KEY_REFUSED.code, checks: [KEY_REFUSED] }, now);
     await this.enqueueVerification(connection, new Date(now.getTime() + SECOND_LOOK_MS));
   }
 

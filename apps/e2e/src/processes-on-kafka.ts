@@ -1,13 +1,13 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { customers } from '@turnpike/customers';
 import { gateway } from '@turnpike/gateway';
 import { startKafka, type LocalKafka } from '@turnpike/local-kafka';
 import { ensureTopics } from '@turnpike/messaging';
-import { freshDatabases, type FreshDatabases } from '@turnpike/testing';
+import { freshDatabases, StandInConnections, type FreshDatabases } from '@turnpike/testing';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
 const SECRET = 'whsec_signed_by_a_test_that_plays_stripe';
@@ -29,16 +29,19 @@ export class ProcessesOnKafka {
     private readonly folder: string,
     readonly databases: FreshDatabases,
     readonly kafka: LocalKafka,
+    private readonly connections: StandInConnections,
   ) {}
 
   static async open(): Promise<ProcessesOnKafka> {
     const folder = mkdtempSync(join(tmpdir(), 'turnpike-e2e-'));
     chmodSync(folder, 0o755);
-    writeFileSync(join(folder, 'declaration.json'), JSON.stringify(declaration()));
     const databases = await freshDatabases([gateway.plan, customers.plan]);
+    const connections = await StandInConnections.start();
+    for (const organization of ORGANIZATIONS)
+      await connections.receives(databases.inside('gateway'), { organization, environment: 'test' }, `conn_${organization}`, [SECRET]);
     const kafka = await startKafka({ directory: join(folder, 'kafka') });
     await ensureTopics({ brokers: kafka.brokers });
-    return new ProcessesOnKafka(folder, databases, kafka);
+    return new ProcessesOnKafka(folder, databases, kafka, connections);
   }
 
   async start(name: 'gateway' | 'customers'): Promise<ServiceProcess> {
@@ -52,7 +55,7 @@ export class ProcessesOnKafka {
         INFRASTRUCTURE_DATABASE_URL: infrastructureUrl,
         KAFKA_BROKERS: this.kafka.brokers.join(','),
         KAFKA_SESSION_TIMEOUT_MS: '6000',
-        DECLARATION: join(this.folder, 'declaration.json'),
+        WRITER_URLS: `connections=${this.connections.url}`,
         SERVICE_TOKEN: 'a-service-token-of-a-test',
         WEBHOOK_BODY_KEY: randomBytes(32).toString('base64'),
         LOG_LEVEL: 'warn',
@@ -92,6 +95,7 @@ export class ProcessesOnKafka {
   async close(): Promise<void> {
     await Promise.all(this.processes.map(({ child }) => ended(child, 'SIGTERM')));
     await this.kafka.stop();
+    await this.connections.stop();
     await this.databases.drop();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -123,16 +127,6 @@ export function customerCreated(id: string): object {
     pending_webhooks: 1,
     request: { id: null, idempotency_key: null },
     type: 'customer.created',
-  };
-}
-
-function declaration() {
-  return {
-    organizations: ORGANIZATIONS.map((id) => ({
-      id,
-      name: id,
-      connections: [{ id: `conn_${id}`, environment: 'test', webhookSecrets: [SECRET] }],
-    })),
   };
 }
 

@@ -1,12 +1,11 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers, EVENT_OUTCOMES } from '@turnpike/customers';
 import { gateway } from '@turnpike/gateway';
-import { startService, type DeclarationFile, type RunningService } from '@turnpike/service';
-import { freshDatabases, type FreshDatabases } from '@turnpike/testing';
+import { startService, type RunningService } from '@turnpike/service';
+import { freshDatabases, StandInConnections, type FreshDatabases } from '@turnpike/testing';
 
 /** Recorded traffic is read from where STRIPE_FIXTURES points and is no part of this repository. */
 const FOLDER = process.env['STRIPE_FIXTURES'] ?? '';
@@ -46,21 +45,6 @@ function recordingOf(file: string, at: number): Recording {
   };
 }
 
-const DECLARED: DeclarationFile = {
-  organizations: [
-    {
-      id: 'acme',
-      name: 'Acme',
-      apiKeys: [],
-      connections: RECORDINGS.map(({ connectionId, livemode }) => ({
-        id: connectionId,
-        environment: livemode ? 'live' : 'test',
-        webhookSecrets: [SECRET],
-      })),
-    },
-  ],
-};
-
 function signatureOf(body: Buffer): string {
   const now = Math.floor(Date.now() / 1000);
   return `t=${now},v1=${createHmac('sha256', SECRET).update(`${now}.`).update(body).digest('hex')}`;
@@ -80,20 +64,22 @@ if (RECORDINGS.length === 0)
 
 recorded('a recorded webhook body', () => {
   let databases: FreshDatabases;
-  let folder: string;
+  let connections: StandInConnections;
   const running: RunningService[] = [];
   const answers = new Map<string, { status: number; body: unknown }>();
 
   beforeAll(async () => {
     databases = await freshDatabases([gateway.plan, customers.plan]);
-    folder = mkdtempSync(join(tmpdir(), 'turnpike-recorded-'));
-    const declaration = join(folder, 'declaration.json');
-    writeFileSync(declaration, JSON.stringify(DECLARED));
+    connections = await StandInConnections.start();
+    for (const { connectionId, livemode } of RECORDINGS) {
+      const scope = { organization: 'acme', environment: livemode ? ('live' as const) : ('test' as const) };
+      await connections.receives(databases.inside('gateway'), scope, connectionId, [SECRET]);
+    }
     const environmentOf = (service: string) => ({
       DATABASE_URL: databases.of(service).url,
       INFRASTRUCTURE_DATABASE_URL: databases.of(service).infrastructureUrl,
       BUS_DATABASE_URL: databases.of('bus').infrastructureUrl,
-      DECLARATION: declaration,
+      WRITER_URLS: `connections=${connections.url}`,
       SERVICE_TOKEN: randomBytes(24).toString('hex'),
       WEBHOOK_BODY_KEY: randomBytes(32).toString('base64'),
       LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent',
@@ -115,7 +101,7 @@ recorded('a recorded webhook body', () => {
   afterAll(async () => {
     for (const service of running.reverse()) await service.stop();
     await databases?.drop();
-    if (folder) rmSync(folder, { recursive: true, force: true });
+    await connections?.stop();
   });
 
   async function untilAllIsRead(): Promise<void> {

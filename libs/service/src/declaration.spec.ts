@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
-import { Declaration, DeclarationFile } from './declaration.js';
+import { declaredConnections, DeclarationFile } from './declaration.js';
 
 const sha256 = (key: string) => createHash('sha256').update(key).digest('hex');
 const organization = (id: string, connection: string, key = `key-${id}`) => ({
@@ -11,10 +11,11 @@ const organization = (id: string, connection: string, key = `key-${id}`) => ({
 });
 
 describe('the declared organizations', () => {
-  it('a connection of environment live wants live-mode events', () => {
-    const declaration = new Declaration(DeclarationFile.parse({ organizations: [organization('acme', 'conn_a')] }));
-    expect(declaration.connection('conn_a')).toMatchObject({ organization: 'acme', environment: 'live', livemode: true });
-    expect(declaration.connection('conn_b')).toBeNull();
+  it('each have their connections, of one environment', () => {
+    const file = DeclarationFile.parse({ organizations: [organization('acme', 'conn_a')] });
+    expect(declaredConnections(file, {})).toEqual([
+      { organization: 'acme', environment: 'live', id: 'conn_a', webhookSecrets: ['whsec_1'] },
+    ]);
   });
 
   it('a secret may come from the environment, and a name that is not set there is refused', () => {
@@ -23,8 +24,8 @@ describe('the declared organizations', () => {
         { ...organization('acme', 'conn_a'), connections: [{ id: 'conn_a', environment: 'test', webhookSecrets: ['env:STRIPE_SECRET'] }] },
       ],
     });
-    expect(new Declaration(file, { STRIPE_SECRET: 'whsec_9' }).connection('conn_a')?.webhookSecrets).toEqual(['whsec_9']);
-    expect(() => new Declaration(file, {})).toThrow(/STRIPE_SECRET/);
+    expect(declaredConnections(file, { STRIPE_SECRET: 'whsec_9' }).find(({ id }) => id === 'conn_a')?.webhookSecrets).toEqual(['whsec_9']);
+    expect(() => declaredConnections(file, {})).toThrow(/STRIPE_SECRET/);
   });
 
   it.each([

@@ -62,60 +62,22 @@ export interface DeclaredScope {
 
 export interface DeclaredConnection extends DeclaredScope {
   readonly id: string;
-  /** Whether its Stripe account's events must be live-mode ones. */
-  readonly livemode: boolean;
   readonly webhookSecrets: readonly string[];
 }
 
-/** The connections that a file declares, with their secrets resolved. @throws Error that names the file and what is wrong in it */
+/** The connections that a file declares, with the secrets that it reads from the environment. @throws Error that names a variable which is not set */
 export function declaredConnections(
-  path: string,
+  file: DeclarationFile,
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly DeclaredConnection[] {
-  return readDeclaration(path).organizations.flatMap(({ id: organization, connections }) =>
-    connections.map((connection) => ({
-      id: connection.id,
+  return file.organizations.flatMap(({ id: organization, connections }) =>
+    connections.map(({ id, environment: of, webhookSecrets }) => ({
+      id,
       organization,
-      environment: connection.environment,
-      livemode: connection.environment === 'live',
-      webhookSecrets: connection.webhookSecrets.map((secret) => resolveSecret(secret, environment)),
+      environment: of,
+      webhookSecrets: webhookSecrets.map((secret) => resolveSecret(secret, environment)),
     })),
   );
-}
-
-/** The declared connections, looked up the ways requests need them. */
-export class Declaration {
-  private readonly connections = new Map<string, DeclaredConnection>();
-  private readonly ids: readonly string[];
-
-  constructor(file: DeclarationFile, environment: Readonly<Record<string, string | undefined>> = {}) {
-    this.ids = file.organizations.map((organization) => organization.id);
-    for (const organization of file.organizations) {
-      for (const connection of organization.connections) {
-        this.connections.set(connection.id, {
-          id: connection.id,
-          organization: organization.id,
-          environment: connection.environment,
-          livemode: connection.environment === 'live',
-          webhookSecrets: connection.webhookSecrets.map((secret) => resolveSecret(secret, environment)),
-        });
-      }
-    }
-  }
-
-  /** @throws Error that names the file and what is wrong in it */
-  static read(path: string, environment: Readonly<Record<string, string | undefined>> = process.env): Declaration {
-    return new Declaration(readDeclaration(path), environment);
-  }
-
-  /** The ids of all declared organizations, for work that goes through them one after the other. */
-  organizations(): readonly string[] {
-    return this.ids;
-  }
-
-  connection(id: string): DeclaredConnection | null {
-    return this.connections.get(id) ?? null;
-  }
 }
 
 function resolveSecret(secret: string, environment: Readonly<Record<string, string | undefined>>): string {

@@ -32,14 +32,7 @@ export {
   type ProvisionOptions,
 } from './provision.js';
 export { ConfigInvalid, readConfig } from './read-config.js';
-export {
-  Declaration,
-  DeclarationFile,
-  declaredConnections,
-  readDeclaration,
-  type DeclaredConnection,
-  type DeclaredScope,
-} from './declaration.js';
+export { DeclarationFile, declaredConnections, readDeclaration, type DeclaredConnection, type DeclaredScope } from './declaration.js';
 export { InputInvalid, ProblemFilter, sendProblem, toProblem, type Problem } from './problem.filter.js';
 export { ApiKeyGuard, CurrentScope, SERVICE_TOKEN, ServiceTokenGuard, Unauthenticated } from './api-key.guard.js';
 export { idempotencyTable } from './idempotency.js';

@@ -28,6 +28,8 @@ export class StandInConnections {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    // A test that ends without stopping it ends all the same.
+    server.unref();
     return connections;
   }
 

@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { customers } from '@turnpike/customers';
 import { gateway } from '@turnpike/gateway';
 import { busPlan } from '@turnpike/messaging';
+import { StandInConnections } from '@turnpike/testing';
 import { Child } from '../child.js';
 import { type Cluster, until } from '../cluster.js';
 import { CORES } from '../machine.js';
@@ -37,16 +35,14 @@ export async function ours(cluster: Cluster, name: string, applies: boolean): Pr
   const system = applies ? 'applied' : 'stored';
   const bus = await cluster.provision(busPlan, system);
   const token = randomBytes(24).toString('base64url');
-  const declaration = join(mkdtempSync(join(tmpdir(), 'turnpike-bench-')), 'declaration.json');
-  const connections = [{ id: CONNECTION, environment: 'test', webhookSecrets: [SECRET] }];
-  writeFileSync(declaration, JSON.stringify({ organizations: [{ id: ORGANIZATION, name: 'Bench', connections }] }));
+  const connections = await StandInConnections.start();
   const environment = async (plan: typeof busPlan) => {
     const database = await cluster.provision(plan, system);
     return {
       DATABASE_URL: database.url,
       INFRASTRUCTURE_DATABASE_URL: database.infrastructureUrl,
       BUS_DATABASE_URL: bus.infrastructureUrl,
-      DECLARATION: declaration,
+      WRITER_URLS: `connections=${connections.url}`,
       SERVICE_TOKEN: token,
       // Nobody's lines are measured: the engines write none either.
       LOG_LEVEL: 'warn',
@@ -56,6 +52,9 @@ export async function ours(cluster: Cluster, name: string, applies: boolean): Pr
     gateway: { ...(await environment(gateway.plan)), WEBHOOK_BODY_KEY: randomBytes(32).toString('base64') },
     customers: applies ? await environment(customers.plan) : null,
   };
+  await connections.receives(cluster.inside(`${system}_gateway`), { organization: ORGANIZATION, environment: 'test' }, CONNECTION, [
+    SECRET,
+  ]);
   const { child, url } = await started(new URL('./ours.ts', import.meta.url), settings);
   const told = (service: string) => cluster.number(`${system}_${service}`, 'select count(*) as n from outbox');
   const relayed = (service: string) =>
