@@ -12,7 +12,7 @@ import { openSession, type Row } from '@turnpike/service';
 export const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
 
 /** Every service that `npm start` starts, in the order of the road. */
-export const SERVICE_NAMES = ['organizations', 'gateway', 'customers', 'entitlements'] as const;
+export const SERVICE_NAMES = ['organizations', 'connections', 'gateway', 'customers', 'payments', 'entitlements', 'notifications'] as const;
 
 /** What /readyz says when all of them can work. */
 export const ALL_READY = { status: 'ready', services: Object.fromEntries(SERVICE_NAMES.map((name) => [name, 'ready'])) };
@@ -29,8 +29,13 @@ export class Trial {
     return new Trial(folder);
   }
 
+  /** `npm start` without the story; resolves when it has said its URL, or has ended. */
+  start(words: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Start> {
+    return this.startAsTold([...words, '--quiet'], env);
+  }
+
   /** `npm start` for real, in a process group of its own as a terminal gives it; resolves when it has said its URL, or has ended. */
-  async start(words: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Start> {
+  async startAsTold(words: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Promise<Start> {
     const begun = performance.now();
     const port = words.includes('--port') ? [] : ['--port', '0'];
     const child = spawn('npm', ['start', '--', ...port, '--data', this.folder, ...words], {

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { kafkaIsPossible } from '@turnpike/local-kafka';
-import { ALL_READY, isAlive, runToEnd, SERVICE_NAMES, Trial, type Start } from './npm-start.js';
+import { brokerOf, servicesOf } from './launched-processes.js';
+import { ALL_READY, isAlive, runToEnd, SERVICE_NAMES, Trial } from './npm-start.js';
 
 const { missing } = await kafkaIsPossible();
 /** The same that setup says of all tests on Kafka: without Java they do not run, and CI has none of that. */
@@ -133,32 +134,6 @@ onKafka('npm start -- --processes', () => {
     await start.controlC();
   });
 });
-
-/** The children of the launcher that run a service's main, by the service's name. */
-async function servicesOf(start: Start): Promise<Map<string, number>> {
-  return new Map(
-    (await childrenOf(start.launcherPid)).flatMap(({ pid, command }) => {
-      const name = /apps\/([a-z-]+)\/src\/main\.ts/.exec(command)?.[1];
-      return name === undefined ? [] : [[name, pid] as const];
-    }),
-  );
-}
-
-/** The broker runs under its supervisor, which is a child of the launcher. */
-async function brokerOf(start: Start): Promise<number> {
-  for (const { pid, command } of await childrenOf(start.launcherPid)) {
-    if (command.includes('supervisor.mjs')) return (await childrenOf(pid))[0]?.pid ?? 0;
-  }
-  return 0;
-}
-
-async function childrenOf(pid: number): Promise<Array<{ pid: number; command: string }>> {
-  const { output } = await runToEnd('ps', ['-ww', '-o', 'pid=,command=', '--ppid', String(pid)]);
-  return output
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => ({ pid: Number.parseInt(line, 10), command: line }));
-}
 
 async function untilSo(isSo: () => Promise<boolean>): Promise<void> {
   for (const end = Date.now() + 45_000; Date.now() < end; await delay(100)) if (await isSo()) return;
