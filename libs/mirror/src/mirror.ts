@@ -22,9 +22,9 @@ import { killPoints } from './kill-points.js';
 import { MirrorMetrics } from './mirror.metrics.js';
 import { MirroredObject } from './mirrored-object.entity.js';
 import { deletedAtAfter, deletedAtAfterFetch } from './mirrored-object.rules.js';
-import type { MirroredKind, PreparedObject, Sight } from './mirrored-kind.js';
-import { kindOf, lockLate, locksIn, namesIn } from './named-objects.js';
-import { orderKeyOf, type StripeObject, wherever } from './stripe-object.js';
+import type { MirroredKind, Sight } from './mirrored-kind.js';
+import { kindOf, lockLate, locksIn, namesIn, ObjectsByType, rememberedOf } from './named-objects.js';
+import { keyOf, orderKeyOf, type StripeObject, wherever } from './stripe-object.js';
 
 /** An event as the road hands it over. */
 export type Heard = Pick<EventOf<typeof StripeEventReceived>, 'scope' | 'data'>;
@@ -63,6 +63,8 @@ const TRIES_TO_SETTLE = 3;
 export class Mirror {
   private readonly rows = new BatchedRows<MirroredObject>(MirroredObject, (row) => keyOf(row.objectType, objectOf(row)));
   private readonly kinds: ReadonlyMap<string, MirroredKind>;
+  /** By their keys, the named objects of a batch of which something is remembered: what it is matters to nobody who only names them. */
+  private readonly remembered = new WeakMap<Transaction, Set<string>>();
   private readonly wishes = new WeakMap<Transaction, Map<string, FetchWish>>();
   private readonly infrastructure: PostgresPool;
   private readonly metrics: MirrorMetrics;
@@ -101,24 +103,39 @@ export class Mirror {
 
   /** Reads ahead all that `hear` will ask for when it is given these events, one statement each table. Call with their keys locked. */
   async prepare(events: readonly Heard[]): Promise<void> {
-    const met = new Map<string, Map<string, StripeObject>>();
-    const meet = (type: string, object: StripeObject) => {
-      const ofType = met.get(type) ?? new Map<string, StripeObject>();
-      met.set(type, ofType.set(keyOf(type, object), object));
-    };
+    const met = new ObjectsByType();
+    const named = new ObjectsByType();
     for (const { scope, data: event } of events) {
       const kind = kindOf(this.parts.kinds, event.type);
       if (!kind || event.objectId === null) continue;
       const object = { scope, connectionId: event.connectionId, stripeId: event.objectId };
-      meet(kind.type, object);
-      for (const named of namesIn(kind, event.object)) meet(named.type, { ...object, stripeId: named.stripeId });
+      met.add(kind.type, object);
+      for (const one of namesIn(kind, event.object)) named.add(one.type, { ...object, stripeId: one.stripeId });
     }
     const transaction = this.parts.database.current();
-    for (const [type, objects] of met) {
-      const all = [...objects.values()];
-      await this.rows.readAhead(transaction, objects.keys(), { objectType: type, ...wherever(all) });
-      const prepared: PreparedObject[] = all.map((object) => ({ ...object, isKnown: !!this.rows.seen(transaction, keyOf(type, object)) }));
-      await this.kinds.get(type)?.prepare?.(prepared);
+    const all = this.remembered.get(transaction) ?? new Set<string>();
+    this.remembered.set(transaction, all);
+    for (const [type, kind] of this.kinds) {
+      const objects = met.of(type);
+      if (objects.length > 0)
+        await this.rows.readAhead(
+          transaction,
+          objects.map((object) => keyOf(type, object)),
+          { objectType: type, ...wherever(objects) },
+        );
+      const further = named.of(type).filter((object) => this.rows.seen(transaction, keyOf(type, object)) === undefined);
+      const remembered = await rememberedOf(transaction, type, further);
+      for (const key of remembered) all.add(key);
+      const isRemembered = (object: StripeObject) => remembered.has(keyOf(type, object));
+      this.rows.noneOf(
+        transaction,
+        further.filter((object) => !isRemembered(object)).map((object) => keyOf(type, object)),
+      );
+      const prepared = [
+        ...objects.map((object) => ({ ...object, isKnown: !!this.rows.seen(transaction, keyOf(type, object)) })),
+        ...further.map((object) => ({ ...object, isKnown: isRemembered(object) })),
+      ];
+      if (prepared.length > 0) await kind.prepare?.(prepared);
     }
   }
 
@@ -170,7 +187,9 @@ export class Mirror {
   async meet(type: string, object: StripeObject, now: Date): Promise<void> {
     if (!this.kinds.has(type)) return;
     const transaction = this.parts.database.current();
-    if (this.rows.seen(transaction, keyOf(type, object)) === undefined) await lockLate(transaction, orderKeyOf(object));
+    const key = keyOf(type, object);
+    if (this.remembered.get(transaction)?.has(key)) return;
+    if (this.rows.seen(transaction, key) === undefined) await lockLate(transaction, orderKeyOf(object));
     if ((await this.rowOf(type, object)) === null) await this.suspect(type, object, 'stub', now);
   }
 
@@ -273,10 +292,6 @@ export class Mirror {
       this.parts.log.debug('stripe-event.heard', { connectionId, eventId, type, objectId, decision, because });
     });
   }
-}
-
-function keyOf(type: string, object: StripeObject): string {
-  return `${type} ${orderKeyOf(object)}`;
 }
 
 function objectOf({ organization, environment, connectionId, stripeId }: MirroredObject): StripeObject {

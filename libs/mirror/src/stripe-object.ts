@@ -32,3 +32,8 @@ export function wherever(objects: readonly StripeObject[]) {
     stripeId: each(({ stripeId }) => stripeId),
   };
 }
+
+/** One object over all kinds. */
+export function keyOf(type: string, object: StripeObject): string {
+  return `${type} ${orderKeyOf(object)}`;
+}

@@ -36,11 +36,17 @@ export class BatchedRows<R extends Row> {
   async readAhead(transaction: Transaction, keys: Iterable<string>, where: FilterQuery<R>): Promise<void> {
     const { rows } = this.of(transaction);
     const found = await transaction.em.find(this.entity, where, { disableIdentityMap: true, flushMode: 'commit' });
-    for (const key of keys) if (!rows.has(key)) rows.set(key, null);
+    this.noneOf(transaction, keys);
     for (const row of found) {
       const key = this.keyOf(row);
       if (!rows.get(key)) rows.set(key, row);
     }
+  }
+
+  /** Remembers that no row has these keys, where the caller has found that out by a cheaper question. Call with the keys locked. */
+  noneOf(transaction: Transaction, keys: Iterable<string>): void {
+    const { rows } = this.of(transaction);
+    for (const key of keys) if (!rows.has(key)) rows.set(key, null);
   }
 
   /** @param where asked only when the key was not met in this transaction */
