@@ -14,6 +14,7 @@ import { CustomersController } from './customers.controller.js';
 import { CustomersService } from './customers.service.js';
 import { LinkCustomerJob } from './link-customer.job.js';
 import { OnApiKeyChanged } from './on-api-key-changed.js';
+import { OnConnectionChanged } from './on-connection-changed.js';
 import { OnOrganizationChanged } from './on-organization-changed.js';
 import { OnStripeEventReceived } from './on-stripe-event-received.js';
 import { RegisteredCustomersService } from './registered-customers.service.js';
@@ -34,6 +35,7 @@ export class AppModule {
         OnStripeEventReceived,
         OnApiKeyChanged,
         OnOrganizationChanged,
+        OnConnectionChanged,
         CustomersController,
         SubscriptionsController,
         WorkspacesController,

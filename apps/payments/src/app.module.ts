@@ -9,6 +9,7 @@ import { AnnounceAllService } from './announce-all.service.js';
 import { InvoicesController } from './invoices.controller.js';
 import { InvoicesService } from './invoices.service.js';
 import { OnApiKeyChanged } from './on-api-key-changed.js';
+import { OnConnectionChanged } from './on-connection-changed.js';
 import { OnOrganizationChanged } from './on-organization-changed.js';
 import { OnStripeEventReceived } from './on-stripe-event-received.js';
 import { PaymentsController } from './payments.controller.js';
@@ -26,6 +27,7 @@ export class AppModule {
         OnStripeEventReceived,
         OnApiKeyChanged,
         OnOrganizationChanged,
+        OnConnectionChanged,
         InvoicesController,
         PaymentsController,
         AnnounceAllController,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Environment } from '@turnpike/contracts-events';
+import type { Environment, Scope } from '@turnpike/contracts-events';
 import type { Queryable, Transaction } from '@turnpike/service';
 import type { StripeObject } from './stripe-object.js';
 
@@ -75,6 +75,11 @@ const WISH = `insert into fetch_due (organization, environment, connection_id, o
 const WISH_NO_MORE = `delete from fetch_due f
   using unnest($2::text[], $3::text[], $4::text[], $5::text[]) as w(environment, connection_id, object_type, stripe_id)
   where f.organization = $1 and f.environment = w.environment and f.connection_id = w.connection_id and f.object_type = w.object_type and f.stripe_id = w.stripe_id`;
+
+const WISH_UNVERIFIED = `insert into fetch_due (organization, environment, connection_id, object_type, stripe_id, due_at, counter)
+  select organization, environment, connection_id, object_type, stripe_id, $4, (known->>'counter')::int from mirrored_object
+   where organization = $1 and environment = $2 and connection_id = $3 and known->>'unverifiedBecause' = any ($5::text[])
+  on conflict do nothing returning 1`;
 
 /** Leases due objects over all organizations, as the infrastructure role. */
 export class FetchQueue {
@@ -152,4 +157,15 @@ function keyOf({ object, type }: Leased): string[] {
 /** One connection over all organizations. */
 export function connectionKeyOf({ scope, connectionId }: StripeObject): string {
   return `${scope.organization}/${scope.environment}/${connectionId}`;
+}
+
+/** Wishes for all objects of a connection that could not be looked up for one of these reasons. @returns how many */
+export async function wishUnverified(
+  transaction: Transaction,
+  { organization, environment }: Scope,
+  connectionId: string,
+  reasons: readonly string[],
+  now: Date,
+): Promise<number> {
+  return (await transaction.sql(WISH_UNVERIFIED, [organization, environment, connectionId, now, reasons])).length;
 }

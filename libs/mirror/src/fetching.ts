@@ -4,6 +4,7 @@ import type { Log } from '@turnpike/service';
 import type Stripe from 'stripe';
 import type { FetchedAnswer } from './fetched-answer.js';
 import { verdictOnFetch } from './fetch-failure.rules.js';
+import { killPoints } from './kill-points.js';
 import { connectionKeyOf, type FetchQueue, type Leased } from './fetch-queue.js';
 import type { MirrorMetrics } from './mirror.metrics.js';
 
@@ -25,6 +26,7 @@ export interface FetchingParts {
 }
 
 const LEASE_SECONDS = 45;
+const TRIES_TO_SETTLE = 3;
 /** What a connection may have in flight from one process, how many of its objects are taken in one go, and how far apart they start. */
 const AT_ONCE = 4;
 const PER_CONNECTION = 16;
@@ -135,7 +137,7 @@ export class Fetching {
       answer = { outcome: 'failed', error };
     }
     try {
-      await this.parts.settle(leased, answer);
+      await this.settle(leased, answer);
     } catch (error) {
       await this.askLater(connection, leased, { seconds: Math.min(2 ** leased.tries, 60), holdsConnection: false }, error);
     }
@@ -167,6 +169,19 @@ export class Fetching {
     } catch (error) {
       // The lease runs out by itself.
       this.parts.log.warn('stripe.fetch.not-put-off', { objectId: leased.object.stripeId, error: asError(error) });
+    }
+  }
+
+  /** Writes an answer, tried again when it meets another writer. */
+  private async settle(leased: Leased, answer: FetchedAnswer): Promise<void> {
+    killPoints.fetched.publish(leased.object.stripeId);
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await this.parts.settle(leased, answer);
+      } catch (error) {
+        if (tries === TRIES_TO_SETTLE) throw error;
+        await new Promise((resolve) => setTimeout(resolve, Math.random() * 50 * tries));
+      }
     }
   }
 }

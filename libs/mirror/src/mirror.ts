@@ -16,9 +16,8 @@ import {
 } from '@turnpike/stripe';
 import type { Registry } from 'prom-client';
 import { type FetchedAnswer, toldBy } from './fetched-answer.js';
-import { FetchQueue, type FetchWish, giveBack, type Leased, wish } from './fetch-queue.js';
+import { FetchQueue, type FetchWish, giveBack, type Leased, wish, wishUnverified } from './fetch-queue.js';
 import { Fetching, type StripeClients } from './fetching.js';
-import { killPoints } from './kill-points.js';
 import { MirrorMetrics } from './mirror.metrics.js';
 import { MirroredObject } from './mirrored-object.entity.js';
 import { deletedAtAfter, deletedAtAfterFetch } from './mirrored-object.rules.js';
@@ -41,7 +40,8 @@ export interface MirrorParts {
   readonly leaseSeconds?: number;
 }
 
-const TRIES_TO_SETTLE = 3;
+/** Reasons that another key may do away with. */
+const FOR_WANT_OF_A_KEY = ['unauthorized', 'no-permission'];
 
 /**
  * What a service knows of Stripe's objects (architecture rule 5). A webhook is a hint: each event is judged by the pure rules of libs/stripe
@@ -193,6 +193,16 @@ export class Mirror {
     if ((await this.rowOf(type, object)) === null) await this.suspect(type, object, 'stub', now);
   }
 
+  /**
+   * A connection has a good key again: what could not be looked up for want of one is looked up now. Call in a transaction. An object is
+   * shown as before until its answer is there.
+   */
+  async retryUnverified(scope: Scope, connectionId: string, now: Date): Promise<void> {
+    const transaction = this.parts.database.current();
+    const wished = await wishUnverified(transaction, scope, connectionId, FOR_WANT_OF_A_KEY, now);
+    if (wished > 0) transaction.afterCommit('stripe fetches retried', () => this.fetching.wakeAt(now.getTime()));
+  }
+
   private async rowOf(type: string, object: StripeObject): Promise<MirroredObject | null> {
     return this.rows.find(this.parts.database.current(), keyOf(type, object), { objectType: type, ...wherever([object]) });
   }
@@ -235,20 +245,8 @@ export class Mirror {
     return { object: plain, date: answer.date };
   }
 
-  /** Writes an answer, tried again when it meets another writer. */
   private async settle(leased: Leased, answer: FetchedAnswer): Promise<void> {
-    killPoints.fetched.publish(leased.object.stripeId);
-    for (let tries = 1; ; tries += 1) {
-      try {
-        return await this.settleOnce(leased, answer, new Date());
-      } catch (error) {
-        if (tries === TRIES_TO_SETTLE) throw error;
-        await new Promise((resolve) => setTimeout(resolve, Math.random() * 50 * tries));
-      }
-    }
-  }
-
-  private async settleOnce(leased: Leased, answer: FetchedAnswer, now: Date): Promise<void> {
+    const now = new Date();
     const { object, type, counter } = leased;
     const kind = this.kinds.get(type);
     if (!kind) return;
@@ -265,6 +263,8 @@ export class Mirror {
       const date = told.outcome === 'refused' ? null : told.date;
       const deletedAt = deletedAtAfterFetch(row.deletedAt, known, date, now);
       this.remember(type, object, row, known, deletedAt);
+      // Also where nothing was in doubt: what was wished for without a doubt (`retryUnverified`) is over with its answer.
+      this.wish(transaction, { object, type, dueAt: fetchDueAt(known), counter: known.counter });
       for (const one of named) await this.meet(one.type, { ...object, stripeId: one.stripeId }, now);
       const stamp = answer.outcome === 'found' ? answer.date : null;
       await kind.show(object, { known, before, deletedAt, stamp, isFetched: true, now });
