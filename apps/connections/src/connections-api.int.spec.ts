@@ -38,7 +38,11 @@ describe('a connection', () => {
     });
     expect(checkOf(connection.checks, 'key')).toMatchObject({ ok: true });
     expect(checkOf(connection.checks, 'account')).toMatchObject({ ok: true });
+    expect(checkOf(connection.checks, 'key_pair')).toMatchObject({ ok: true, code: 'key_pair_proved' });
     expect(checkOf(connection.checks, 'Customers (write)')).toMatchObject({ ok: true });
+    // What proved the pair was made once, and canceled.
+    const intents = await world.atStripe('GET', '/v1/setup_intents', keys.secretKey);
+    expect(intents['data']).toMatchObject([{ status: 'canceled', metadata: { turnpike_connection_id: connection.id } }]);
     expect(checkOf(connection.checks, 'Sources (write)')).toBeDefined();
   });
 
@@ -61,6 +65,11 @@ describe('a connection', () => {
       status: 400,
       body: { code: 'invalid_request' },
     });
+  });
+
+  it('fails when its publishable key is of another account than its secret key', async () => {
+    const connection = await world.connect({ ...someKeys(), publishableKey: someKeys().publishableKey });
+    expect(connection).toMatchObject({ status: 'failed', statusReason: 'key_pair_mismatch' });
   });
 
   it('is one per account and environment', async () => {

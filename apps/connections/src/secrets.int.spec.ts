@@ -39,6 +39,8 @@ describe('a declared connection', () => {
     expect(await world.announced()).toHaveLength(1);
     await world.restart({}, declaring('whsec_newer', 'whsec_declared'));
     expect(await secretsOf('conn_declared')).toEqual(['whsec_newer', 'whsec_declared']);
+    await world.restart({ DECLARATION: '' });
+    expect(await secretsOf('conn_declared')).toEqual(['whsec_newer', 'whsec_declared']);
     expect((await world.announced()).at(-1)).toMatchObject({ secretsVersion: 2 });
     await world.restart({}, declaring());
     expect(await world.one('conn_declared')).toMatchObject({ status: 'removed', statusReason: 'not_declared_any_more' });
@@ -111,10 +113,11 @@ describe('a secret', () => {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     });
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    await new Promise<void>((resolve, reject) => {
-      child.once('message', () => resolve());
+    const url = await new Promise<string>((resolve, reject) => {
+      child.once('message', (message) => resolve((message as { listening: string }).listening));
       child.once('exit', () => reject(new Error(`connections did not start: ${output}`)));
     });
+    await canary.leaveTo(url);
     const keys = someKeys();
     const answers: unknown[] = [];
     await canary.operator('faults', { account: keys.secretKey, kind: '500', times: 2 });

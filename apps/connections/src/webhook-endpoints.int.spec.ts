@@ -101,7 +101,18 @@ describe('our webhook endpoint at Stripe', () => {
 
   it('is not made where the key may not: events are polled, and the page says so', async () => {
     const { secretKey, publishableKey } = someKeys();
-    const writes = ['charge', 'customer', 'event', 'payment_intent', 'payment_method', 'product', 'subscription', 'invoice', 'plan'];
+    const writes = [
+      'charge',
+      'customer',
+      'event',
+      'payment_intent',
+      'payment_method',
+      'setup_intent',
+      'product',
+      'subscription',
+      'invoice',
+      'plan',
+    ];
     const key = await world.restrictedKey(secretKey, Object.fromEntries(writes.map((name) => [name, 'write' as const])));
     const { id } = await world.connect({ secretKey: key, publishableKey });
     const connection = await world.eventually(id, ({ checks }) => checks.some(({ check }) => check === 'webhook_endpoint'));

@@ -8,6 +8,8 @@ export interface Access {
   readonly account: string;
   readonly permissions: Permissions | null;
   readonly maskedKey: string;
+  /** May read what its caller knows the client secret of, and nothing else. */
+  readonly isPublishable: boolean;
 }
 export type Permissions = Readonly<Record<string, 'none' | 'read' | 'write'>>;
 
@@ -18,17 +20,17 @@ export class Keys {
     private readonly open: (part: string) => string,
   ) {}
 
-  /** The account of a key; throws the 401 that Stripe would answer (H7). */
-  accessOf(key: string | undefined): Access {
+  /** The account of a key; throws the 401 that Stripe would answer (H7). @param takesPublishable whether the route is one of the few that do */
+  accessOf(key: string | undefined, takesPublishable = false): Access {
     if (key === undefined || key === '') throw noKey();
     const maskedKey = masked(key);
     const known = this.store.key(hashOf(key));
     if (known?.revoked) throw expiredKey(maskedKey);
-    if (known) return { account: known.account, permissions: known.permissions, maskedKey };
+    if (known) return { account: known.account, permissions: known.permissions, maskedKey, isPublishable: false };
     const [, kind, part] = /^(sk|pk|rk)_test_([A-Za-z0-9_]+)$/.exec(key) ?? [];
     if (part === undefined) throw invalidKey(maskedKey);
-    if (kind === 'pk') throw publishableKey();
-    return { account: this.accountOf(part), permissions: null, maskedKey };
+    if (kind === 'pk' && !takesPublishable) throw publishableKey();
+    return { account: this.accountOf(part), permissions: null, maskedKey, isPublishable: kind === 'pk' };
   }
 
   /** For the operator's doors: the account of a key of any kind, whatever it may do. */

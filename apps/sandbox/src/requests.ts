@@ -60,7 +60,7 @@ export class Requests {
   async answer(request: ApiRequest): Promise<HttpAnswer | null> {
     let access: Access | undefined;
     try {
-      access = this.keys.accessOf(request.key);
+      access = this.keys.accessOf(request.key, request.route.publishable);
       const admitted = this.admit(request, access);
       const fault = this.faults.next(access.account, request.route.method, request.path);
       return await this.once(admitted, fault);
@@ -172,8 +172,8 @@ export class Requests {
     };
   }
 
-  private routeRequest({ pathParameters: path }: ApiRequest, { maskedKey }: Access, raw: RawHash) {
-    return { path, raw, maskedKey, now: this.now() };
+  private routeRequest({ pathParameters: path }: ApiRequest, { maskedKey, isPublishable }: Access, raw: RawHash) {
+    return { path, raw, maskedKey, isPublishable, now: this.now() };
   }
 
   private headersOf({ request, version, idempotencyKey: key }: Admitted, originalRequest: string): Record<string, string> {

@@ -11,6 +11,7 @@ import { paymentMethods } from './resources/payment-methods.js';
 import { prices } from './resources/prices.js';
 import { products } from './resources/products.js';
 import { refunds } from './resources/refunds.js';
+import { setupIntents } from './resources/setup-intents.js';
 import { subscriptionItems } from './resources/subscription-items.js';
 import { subscriptions } from './resources/subscriptions.js';
 import { testClocks } from './resources/test-clocks.js';
@@ -31,6 +32,7 @@ export const resources: readonly Resource[] = [
   invoiceItems,
   invoicePayments,
   paymentIntents,
+  setupIntents,
   charges,
   refunds,
   balanceTransactions,

@@ -24,6 +24,8 @@ export interface RouteRequest<P> {
   readonly parameters: P;
   /** The caller's key as Stripe shows it in texts: most of it stars. */
   readonly maskedKey: string;
+  /** A publishable key asks: it sees only what it tells the client secret of. */
+  readonly isPublishable: boolean;
   /** The wall clock. Objects of a test clock live at its time: see timeOf in resources/test-clocks.ts. */
   readonly now: number;
 }
@@ -32,6 +34,7 @@ export interface UnreadRequest {
   readonly path: Readonly<Record<string, string>>;
   readonly raw: { readonly [name: string]: Raw };
   readonly maskedKey: string;
+  readonly isPublishable: boolean;
   readonly now: number;
 }
 
@@ -43,6 +46,8 @@ export interface Route {
   readonly permission: string;
   /** Lists take limit, starting_after and ending_before besides their own parameters. */
   readonly lists: boolean;
+  /** Takes publishable keys as well. */
+  readonly publishable: boolean;
   run(state: State, request: UnreadRequest): Answer;
 }
 
@@ -51,18 +56,20 @@ interface RouteDefinition<F extends Fields> {
   readonly path: string;
   readonly permission: string;
   readonly lists?: boolean;
+  readonly publishable?: boolean;
   readonly parameters: F;
   run(state: State, request: RouteRequest<ReadOf<F>>): Answer;
 }
 
 /** A route whose parameters are read by their fields before `run` sees them. */
 export function route<F extends Fields>(definition: RouteDefinition<F>): Route {
-  const { method, path, permission, parameters, lists = false } = definition;
+  const { method, path, permission, parameters, lists = false, publishable = false } = definition;
   return {
     method,
     path,
     permission,
     lists,
+    publishable,
     run: (state, { raw, ...request }) => definition.run(state, { ...request, parameters: readFields(parameters, raw) }),
   };
 }

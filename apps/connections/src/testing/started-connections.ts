@@ -27,7 +27,7 @@ export interface StartOptions {
 
 /** `connections` with databases of its own on a free port, and a Sandbox in the place of Stripe. */
 export class StartedConnections {
-  private running: { service: RunningService; url: string } | null = null;
+  private running: { readonly service: Pick<RunningService, 'stop'>; readonly url: string } | null = null;
 
   private constructor(
     readonly databases: FreshDatabases,
@@ -71,6 +71,12 @@ export class StartedConnections {
     if (declared) writeFileSync(this.environment['DECLARATION'] ?? '', JSON.stringify(declared));
     const service = await startService(connections, { ...this.environment, ...changes });
     this.running = { service, url: await service.listen() };
+  }
+
+  /** Another process takes the place of the service that runs here: it does the jobs, and is asked. */
+  async leaveTo(url: string): Promise<void> {
+    await this.running?.service.stop();
+    this.running = { service: { stop: async () => undefined }, url };
   }
 
   async stop(): Promise<void> {

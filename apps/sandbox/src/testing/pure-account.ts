@@ -30,7 +30,7 @@ export class PureAccount {
   call(method: Method, path: string, raw: { readonly [name: string]: Raw } = {}, now = 0): StripeObject {
     const { route, named } = routeFor(method, path);
     try {
-      const answer = route.run(this.state, { path: named, raw, now, maskedKey: 'sk_test_***' });
+      const answer = route.run(this.state, { path: named, raw, now, maskedKey: 'sk_test_***', isPublishable: false });
       this.take(answer);
       return answer.body as StripeObject;
     } catch (error) {
