@@ -12,7 +12,16 @@ import { openSession, type Row } from '@turnpike/service';
 export const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
 
 /** Every service that `npm start` starts, in the order of the road. */
-export const SERVICE_NAMES = ['organizations', 'connections', 'gateway', 'customers', 'payments', 'entitlements', 'notifications'] as const;
+export const SERVICE_NAMES = [
+  'organizations',
+  'connections',
+  'gateway',
+  'catalog',
+  'customers',
+  'payments',
+  'entitlements',
+  'notifications',
+] as const;
 
 /** What /readyz says when all of them can work. */
 export const ALL_READY = { status: 'ready', services: Object.fromEntries(SERVICE_NAMES.map((name) => [name, 'ready'])) };

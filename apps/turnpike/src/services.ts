@@ -1,3 +1,4 @@
+import { catalog } from '@turnpike/catalog';
 import { connections } from '@turnpike/connections';
 import { customers } from '@turnpike/customers';
 import { entitlements } from '@turnpike/entitlements';
@@ -32,6 +33,7 @@ export const SERVICES: readonly Service[] = [
   of(organizations),
   of(connections),
   of(gateway),
+  of(catalog),
   of(customers),
   of(payments),
   of(entitlements),

@@ -67,7 +67,10 @@ describe('every contract', () => {
     expect(schema.meta()?.id).toBe(name);
   });
 
-  it.each(schemas.filter(({ name, schema }) => !name.endsWith('Request') && schema instanceof z.ZodObject))('$name is open for new fields', ({ name, schema }) => {
-    expect(z.toJSONSchema(schema).$defs?.[name]).toMatchObject({ additionalProperties: {} });
-  });
+  it.each(schemas.filter(({ name, schema }) => !name.endsWith('Request') && schema instanceof z.ZodObject))(
+    '$name is open for new fields',
+    ({ name, schema }) => {
+      expect(z.toJSONSchema(schema).$defs?.[name]).toMatchObject({ additionalProperties: {} });
+    },
+  );
 });

@@ -1,0 +1,4 @@
+import { runService } from '@turnpike/service';
+import { catalog } from './definition.js';
+
+await runService(catalog);

@@ -1,0 +1,34 @@
+import { asFetched, type MirroredKind } from '@turnpike/mirror';
+import {
+  fromPriceHint,
+  fromProductHint,
+  fromStripePrice,
+  fromStripeProduct,
+  isAboutPrice,
+  isAboutProduct,
+  type JsonObject,
+  type NormalisedPrice,
+  type NormalisedProduct,
+} from '@turnpike/stripe';
+
+/** How a kind of Stripe's objects is read and fetched; what follows from it stands in `SightsService`. */
+export type Reading<P extends JsonObject> = Omit<MirroredKind<P>, 'show'>;
+
+export const PRODUCTS: Reading<NormalisedProduct> = {
+  type: 'product',
+  // Merchants may choose the ids of products.
+  idPrefix: null,
+  hears: isAboutProduct,
+  normalise: fromProductHint,
+  fetch: async (stripe, id) => asFetched(await stripe.products.retrieve(id)),
+  read: fromStripeProduct,
+};
+
+export const PRICES: Reading<NormalisedPrice> = {
+  type: 'price',
+  idPrefix: 'price_',
+  hears: isAboutPrice,
+  normalise: fromPriceHint,
+  fetch: async (stripe, id) => asFetched(await stripe.prices.retrieve(id)),
+  read: fromStripePrice,
+};
