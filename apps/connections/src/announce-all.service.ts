@@ -12,7 +12,7 @@ export class AnnounceAllService extends AnnounceAll {
   constructor(database: Database, organizations: KnownOrganizations, declared: DeclaredConnections, log: Log, rows: ConnectionRowsService) {
     // An organization may have been declared here before it was told by its service.
     const list = async () =>
-      [...new Set([...(await organizations.list()), ...declared.all.map(({ organization }) => organization)])].sort();
+      [...new Set([...(await organizations.list()), ...(declared.all ?? []).map(({ organization }) => organization)])].sort();
     super({
       service: 'connections',
       database,

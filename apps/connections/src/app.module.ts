@@ -51,7 +51,9 @@ export class AppModule {
         { provide: StripeAddresses, useValue: new StripeAddresses(config) },
         {
           provide: DeclaredConnections,
-          useValue: new DeclaredConnections(declaredConnections(readDeclaration(config.DECLARATION), environment)),
+          useValue: new DeclaredConnections(
+            config.DECLARATION === undefined ? null : declaredConnections(readDeclaration(config.DECLARATION), environment),
+          ),
         },
         SecretsService,
         ConnectionRowsService,

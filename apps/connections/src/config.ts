@@ -15,7 +15,8 @@ const Origin = z
 
 /** What `connections` reads from its environment, beside what every service has. */
 export const Config = ServiceConfig.extend({
-  DECLARATION: z.string().describe('the file that declares organizations, API key hashes and connections (docs/declaration.md)'),
+  /** Read at each start: what is new in it is made, what is no longer in it is removed. Not set: nothing is declared, and nothing changes. */
+  DECLARATION: z.string().optional().describe('the file that declares organizations, API key hashes and connections (docs/declaration.md)'),
   /** The keys of all data keys. Lost, no stored secret can be read: every connection needs its keys again. */
   SECRETS_KEY: EncryptionKey.describe('base64 of 32 random bytes: every stored secret hangs on it; `openssl rand -base64 32` makes one'),
   /** Set the old key here when a new one takes its place; data keys are wrapped anew when they are next used to write. */

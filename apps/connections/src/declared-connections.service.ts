@@ -5,9 +5,9 @@ import { Connection } from './connection.entity.js';
 import { blankConnection, ConnectionsService, scopeOf } from './connections.service.js';
 import { SecretsService } from './secrets.service.js';
 
-/** What the file lists, as it was at start. */
+/** What the file lists, as it was at start; null: there is no file, which is not the same as an empty one. */
 export class DeclaredConnections {
-  constructor(readonly all: readonly DeclaredConnection[]) {}
+  constructor(readonly all: readonly DeclaredConnection[] | null) {}
 }
 
 /** The connections that the declared file lists: an id and its webhook secrets. Kept in step with the file at each start. */
@@ -23,12 +23,14 @@ export class DeclaredConnectionsService implements OnApplicationBootstrap {
   ) {}
 
   async onApplicationBootstrap(): Promise<void> {
+    const { all } = this.declared;
+    if (all === null) return;
     const now = new Date();
-    const ids = new Set(this.declared.all.map((connection) => connection.id));
-    const organizations = new Set([...(await this.organizations.list()), ...this.declared.all.map(({ organization }) => organization)]);
+    const ids = new Set(all.map((connection) => connection.id));
+    const organizations = new Set([...(await this.organizations.list()), ...all.map(({ organization }) => organization)]);
     for (const organization of organizations) {
       await this.database.transaction(organization, async () => {
-        for (const one of this.declared.all.filter((connection) => connection.organization === organization)) await this.keep(one, now);
+        for (const one of all.filter((connection) => connection.organization === organization)) await this.keep(one, now);
         await this.removeOthers(organization, ids, now);
       });
     }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { SERVICES } from './services.js';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
 const text = readFileSync(join(CHECKOUT, 'docker-compose.yml'), 'utf8');
@@ -16,32 +17,45 @@ const Port = z.string().regex(/^(\d{1,3}(\.\d{1,3}){3}:)?(\d{1,5}:)?\d{1,5}(\/(t
  * The part of the Compose specification (https://github.com/compose-spec/compose-spec/blob/main/schema/compose-spec.json) that our file
  * uses, strictly: a key that is not here is a mistake, or belongs here too. No package of the whole schema knows today's keys.
  */
-const Service = z.strictObject({
-  image: z.string().regex(/^[\w./-]+:[\w.-]+$/, 'an image with its version'),
-  // Compose takes numbers and booleans as well; YAML then decides what `no` and `010` are, so here they are words.
-  environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).optional(),
-  command: z.array(z.string()).optional(),
-  ports: z.array(Port),
-  volumes: z.array(z.string().regex(/^[a-z][\w-]*:\/[\w/-]+$/)).optional(),
-  healthcheck: z.strictObject({
+const Healthcheck = z.union([
+  z.strictObject({ disable: z.literal(true) }),
+  z.strictObject({
     test: z.tuple([z.enum(['CMD', 'CMD-SHELL'])], z.string()),
     interval: Duration,
     timeout: Duration,
     retries: z.int().positive(),
     start_period: Duration.optional(),
   }),
+]);
+const Service = z.strictObject({
+  image: z.string().regex(/^[\w./-]+:[\w.-]+$/, 'an image with its version'),
+  // Compose takes numbers and booleans as well; YAML then decides what `no` and `010` are, so here they are words.
+  environment: z.record(z.string().regex(/^[A-Z][A-Z0-9_]*$/), z.string()).optional(),
+  command: z.array(z.string()).optional(),
+  build: z.strictObject({ context: z.string(), dockerfile: z.string() }).optional(),
+  profiles: z.array(z.string()).optional(),
+  depends_on: z
+    .record(z.string(), z.strictObject({ condition: z.enum(['service_started', 'service_healthy', 'service_completed_successfully']) }))
+    .optional(),
+  ports: z.array(Port).optional(),
+  volumes: z.array(z.string().regex(/^[a-z][\w-]*:\/[\w/-]+$/)).optional(),
+  healthcheck: Healthcheck,
   restart: z.enum(['no', 'always', 'on-failure', 'unless-stopped']),
 });
 const Compose = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9_-]*$/),
   services: z.record(z.string().regex(/^[a-zA-Z0-9._-]+$/), Service),
   volumes: z.record(z.string(), z.null()),
+  // Extensions: what several services share.
+  'x-service': z.unknown(),
+  'x-environment': z.unknown(),
 });
 
 /** As Compose does it without an environment: `${NAME:-default}`. */
 const withDefaults = (yaml: string) => yaml.replaceAll(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1');
-const read = (yaml: string) => Compose.safeParse(parse(withDefaults(yaml)));
-const compose = Compose.parse(parse(withDefaults(text)));
+const read = (yaml: string) => Compose.safeParse(parse(withDefaults(yaml), { merge: true }));
+const compose = Compose.parse(parse(withDefaults(text), { merge: true }));
+const environmentOf = (service: string) => compose.services[service]?.environment ?? {};
 
 describe('docker-compose.yml', () => {
   it('has the shape that the Compose specification asks for', () => {
@@ -85,7 +99,7 @@ describe('docker-compose.yml', () => {
   });
 
   it('opens its ports to this machine only, each once', () => {
-    const published = Object.values(compose.services).flatMap(({ ports }) => ports);
+    const published = Object.values(compose.services).flatMap(({ ports }) => ports ?? []);
     expect(published.every((port) => port.startsWith('127.0.0.1:'))).toBe(true);
     expect(new Set(published).size).toBe(published.length);
   });
@@ -96,5 +110,46 @@ describe('docker-compose.yml', () => {
     expect(compose.services['postgres']?.environment).toMatchObject({ POSTGRES_PASSWORD: password });
     expect(compose.services['postgres']?.ports).toContain(`127.0.0.1:${port}:5432`);
     expect(compose.services['kafka']?.environment?.['KAFKA_ADVERTISED_LISTENERS']).toContain(/KAFKA_BROKERS=(\S+)/.exec(example)?.[1]);
+  });
+});
+
+/** What somebody who follows the file's first lines puts into .env. */
+const MADE_ONCE = ['SERVICE_TOKEN', 'SECRETS_KEY', 'WEBHOOK_BODY_KEY'];
+/** What a service does not start without, on Kafka. */
+const NEEDED = ['DATABASE_URL', 'INFRASTRUCTURE_DATABASE_URL', 'KAFKA_BROKERS', 'WRITER_URLS', ...MADE_ONCE];
+
+describe.each(SERVICES)('the container of $name', ({ name, settings }) => {
+  const environment = environmentOf(name);
+
+  it('runs its main, after databases and topics were made', () => {
+    expect(environment['SERVICE']).toBe(name);
+    expect(compose.services[name]).toMatchObject({
+      profiles: ['services'],
+      depends_on: { prepare: { condition: 'service_completed_successfully' } },
+    });
+  });
+
+  it('is given settings that it reads, with all that it needs', () => {
+    expect(Object.keys(environment).filter((setting) => setting !== 'SERVICE' && !settings.includes(setting))).toEqual([]);
+    expect(NEEDED.filter((setting) => settings.includes(setting) && !(setting in environment))).toEqual([]);
+  });
+
+  it('has its own database, as its own two roles', () => {
+    const password = environmentOf('postgres')['POSTGRES_PASSWORD'];
+    expect(environment['DATABASE_URL']).toBe(`postgres://turnpike_${name}:${password}@postgres:5432/${name}`);
+    expect(environment['INFRASTRUCTURE_DATABASE_URL']).toBe(`postgres://turnpike_${name}_infra:${password}@postgres:5432/${name}`);
+    expect(environmentOf('prepare')).toMatchObject({ ROLE_PASSWORD: password });
+  });
+
+  it('is found by the others and by the front door', () => {
+    for (const asking of [...SERVICES.map((service) => service.name), 'door'])
+      expect(environmentOf(asking)['WRITER_URLS']?.split(',')).toContain(`${name}=http://${name}:8080`);
+  });
+});
+
+describe('the secrets of the containers', () => {
+  it('have no default that somebody could keep by mistake: a service says which one is missing', () => {
+    for (const setting of MADE_ONCE) expect(text).toContain(`'\${${setting}:-}'`);
+    expect(SERVICES.map(({ name }) => environmentOf(name)['SERVICE_TOKEN'])).toEqual(SERVICES.map(() => ''));
   });
 });

@@ -8,7 +8,7 @@ import { administratorSql } from '@turnpike/service';
 import { Installation } from './installation.js';
 import { defaultFolder } from './launch.js';
 import { PLANS, provisionAll } from './provisioning.js';
-import { readSettings } from './settings.js';
+import { readSettings, wordOf } from './settings.js';
 
 const USAGE = `Applies the migrations of every service to the PostgreSQL of DATABASE_URL.
 
@@ -18,6 +18,9 @@ const USAGE = `Applies the migrations of every service to the PostgreSQL of DATA
 Options
   --owner <role>    with --print-sql: the role that owns the databases and applies migrations; turnpike unless told
   --data <folder>   where the passwords of the roles are kept; .turnpike in the checkout unless told
+
+Environment
+  ROLE_PASSWORD     one password for all roles, instead of one for each: for a PostgreSQL that nobody else reaches (docker-compose.yml)
 `;
 
 try {
@@ -37,8 +40,10 @@ try {
   const folder = values.data ?? defaultFolder(join(import.meta.dirname, '..', '..', '..'));
   const installation = await Installation.open(folder, false);
   try {
-    if (values['print-sql']) process.stdout.write(sqlFor(values.owner, (role) => installation.passwordOf(role)));
-    else await migrateAll((role) => installation.passwordOf(role));
+    const given = wordOf(readSettings(), 'ROLE_PASSWORD');
+    const passwordOf = (role: string) => given ?? installation.passwordOf(role);
+    if (values['print-sql']) process.stdout.write(sqlFor(values.owner, passwordOf));
+    else await migrateAll(passwordOf);
   } finally {
     await installation.close();
   }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Log } from '@turnpike/service';
 import { z } from 'zod';
 import type { Backend } from './backend.js';
-import { passOn } from './proxy.js';
+import { askAt, passOn } from './proxy.js';
 import type { Service } from './services.js';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
@@ -13,7 +13,6 @@ const LONGEST_PAUSE_MS = 15_000;
 /** Having run for so long, a service that ends again gets its quick restart back. */
 const STEADY_MS = 60_000;
 const STOP_SECONDS = 30;
-const ASK_SECONDS = 5;
 
 const FirstWord = z.object({ listening: z.url() });
 
@@ -77,9 +76,7 @@ export async function startAsProcess(
 
   const ask = async (path: string) => {
     if (origin === null) throw new Error(`${name} is being restarted.`);
-    const response = await fetch(new URL(path, origin), { signal: AbortSignal.timeout(ASK_SECONDS * 1000) });
-    if (!response.ok) throw new Error(`${name} answered ${response.status} to ${path}.`);
-    return await response.text();
+    return await askAt(name, origin, path);
   };
   return {
     name,

@@ -2,6 +2,8 @@ import { request as startRequest, type IncomingHttpHeaders, type IncomingMessage
 import { Unavailable } from '@turnpike/service';
 import { sendProblem } from './front-door.js';
 
+const ASK_SECONDS = 5;
+
 /** They speak of one connection, not of the message (RFC 9110, 7.6.1). */
 const HOP_BY_HOP = new Set(['connection', 'expect', 'keep-alive', 'proxy-connection', 'te', 'trailer', 'transfer-encoding', 'upgrade']);
 
@@ -34,4 +36,11 @@ export function passOn(name: string, origin: URL | null, request: IncomingMessag
 
 function endToEnd(headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.has(name)));
+}
+
+/** What a service says of itself. @throws Error when it says nothing, or nothing good */
+export async function askAt(name: string, origin: URL, path: string): Promise<string> {
+  const response = await fetch(new URL(path, origin), { signal: AbortSignal.timeout(ASK_SECONDS * 1000) });
+  if (!response.ok) throw new Error(`${name} answered ${response.status} to ${path}.`);
+  return await response.text();
 }
