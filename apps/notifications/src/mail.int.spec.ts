@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { CustomerChanged, InvoiceChanged } from '@turnpike/contracts-events';
-import { until } from '@turnpike/testing';
+import { MailServer, until } from '@turnpike/testing';
 import { mailTaken } from './send-notification.job.js';
 import { aCustomer, anInvoice } from './testing/facts.js';
-import { MailServer } from './testing/mail-server.js';
 import { LIVE, SANDBOX, StartedNotifications } from './testing/started-notifications.js';
 
 let world: StartedNotifications;

@@ -5,6 +5,7 @@ export { readerPlan, writerPlan } from './counting/plans.js';
 export { CountingWorld, type Account, type Bus } from './counting/world.js';
 export { schemaDifference } from './schema-difference.js';
 export { letIn } from './let-in.js';
+export { MailServer, type MailAccount, type TakenMail } from './mail-server.js';
 export { until } from './until.js';
 export { TcpProxy } from './tcp-proxy.js';
 export { standInPlan, StandInWriter } from './stand-in-writer.js';

@@ -1,6 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import PostalMime from 'postal-mime';
-import { SMTPServer } from 'smtp-server';
+import type { SMTPServer } from 'smtp-server';
 
 export interface TakenMail {
   readonly to: string | undefined;
@@ -10,7 +9,13 @@ export interface TakenMail {
   readonly html: string | undefined;
 }
 
-/** A mail server on a free port that keeps what it takes. */
+/** Who may hand in mail. */
+export interface MailAccount {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** A mail server on a free port that keeps what it takes. Its libraries are loaded by who starts one: most tests send no mail. */
 export class MailServer {
   readonly taken: TakenMail[] = [];
   /** What it answers to a recipient; null: it takes the mail. */
@@ -18,22 +23,33 @@ export class MailServer {
   private server: SMTPServer | null = null;
   private port = 0;
 
-  static async start(): Promise<MailServer> {
-    const server = new MailServer();
+  private constructor(private readonly account: MailAccount | null) {}
+
+  /** @param account without it, mail is taken from nobody; null: everybody may */
+  static async start(account: MailAccount | null = null): Promise<MailServer> {
+    const server = new MailServer(account);
     await server.up();
     return server;
   }
 
   get url(): string {
-    return `smtp://127.0.0.1:${this.port}`;
+    const who = this.account === null ? '' : `${this.account.user}:${encodeURIComponent(this.account.password)}@`;
+    return `smtp://${who}127.0.0.1:${this.port}`;
   }
 
   /** Begins to answer, again on its port. */
   async up(): Promise<void> {
+    const [{ SMTPServer }, { default: PostalMime }] = await Promise.all([import('smtp-server'), import('postal-mime')]);
+    const { account } = this;
     const server = new SMTPServer({
-      authOptional: true,
-      disabledCommands: ['STARTTLS', 'AUTH'],
+      authOptional: account === null,
+      allowInsecureAuth: true,
+      disabledCommands: account === null ? ['STARTTLS', 'AUTH'] : ['STARTTLS'],
       logger: false,
+      onAuth: ({ username, password }, _session, done) => {
+        const isRight = username === account?.user && password === account?.password;
+        done(isRight ? null : new Error('Invalid username or password'), isRight ? { user: username } : undefined);
+      },
       onRcptTo: (_address, _session, done) => {
         const refusal = this.refusal;
         done(refusal === null ? null : Object.assign(new Error(refusal.text), { responseCode: refusal.code }));
