@@ -1,0 +1,78 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { runToEnd, Trial, type Start } from './npm-start.js';
+import { accessOf, ask, expectMails, expectNumberedStates, expectWholeStory, stepsIn, tellFigures } from './story-told.js';
+
+const STORY_MS = 120_000;
+
+describe('the story in one process', () => {
+  let trial: Trial;
+  beforeEach(async () => void (trial = await Trial.begin()));
+  afterEach(() => trial.end());
+
+  it('is played at the first start, which stays up: the lines it prints can be pasted; a second start plays nothing and goes on with the data', async () => {
+    const first = await trial.startAsTold();
+    await first.until(() => /Every step was seen| {2}✗/.test(first.output), STORY_MS);
+    expectWholeStory(first.output);
+    tellFigures('at a first start', first.output);
+    const lines = [...first.output.matchAll(/^ +(curl .*)$/gm)].map(([, line = '']) => line);
+    expect(lines).toHaveLength(3);
+    const answers = await Promise.all(lines.map(async (line) => JSON.parse((await runToEnd('sh', ['-c', `${line} -s`])).output) as object));
+    expect(answers).toMatchObject([
+      { object: 'list', data: [{ externalId: 'ada' }] },
+      { externalId: 'ada', level: 'full', reason: 'active' },
+      { externalId: 'ada', feature: 'export', hasAccess: true },
+    ]);
+    expect((await fetch(`${first.url}/mailbox`)).status).toBe(200);
+    await expectMails(trial, first, 'ada', 'whole');
+    await expectNumberedStates(trial);
+    await first.controlC();
+
+    const second = await trial.startAsTold();
+    expect(await accessOf(trial, second, 'ada')).toMatchObject({ access: 'full (active)' });
+    await expectMails(trial, second, 'ada', 'whole');
+    await second.controlC();
+    expect(second.output).not.toMatch(/story of Ada|tk_sandbox_/);
+  }, 300_000);
+
+  it('is played and ends with --story, also where it was played before, with a customer of its own', async () => {
+    for (const customer of ['ada', 'ada-2']) {
+      const start = await trial.startAsTold(['--story']);
+      await start.until(() => start.hasEnded, STORY_MS);
+      expectWholeStory(start.output);
+      expect(start.output).toMatch(new RegExp(`/v1/entitlements/${customer}$`, 'm'));
+      expect(start.code).toBe(0);
+      tellFigures(`with --story, of ${customer}`, start.output);
+    }
+  }, 300_000);
+
+  it('goes on after kill -9 in the middle of it, twice: nothing is lost or doubled of the lives that were broken off, and the next one is whole', async () => {
+    await killAfterStep(3, await trial.startAsTold(['--story']));
+    await killAfterStep(6, await trial.startAsTold(['--story']));
+    const whole = await trial.startAsTold(['--story']);
+    await whole.until(() => whole.hasEnded, STORY_MS);
+    expectWholeStory(whole.output);
+    expect(whole.code).toBe(0);
+
+    const start = await trial.start();
+    const customers = await ask<{ data: Array<{ externalId: string }> }>(trial, start, '/v1/customers?limit=100');
+    expect(customers.data.map(({ externalId }) => externalId).toSorted()).toEqual(['ada', 'ada-2', 'ada-3']);
+    // Stripe went on while nobody listened, or did not: between two steps there are two right answers, and no third.
+    expect(['full (active)', 'full (past_due_in_grace)']).toContain((await accessOf(trial, start, 'ada')).access);
+    expect(['core (past_due)', 'full (active)']).toContain((await accessOf(trial, start, 'ada-2')).access);
+    expect(await accessOf(trial, start, 'ada-3')).toMatchObject({ access: 'full (active)' });
+    await expectMails(trial, start, 'ada', 'so far');
+    await expectMails(trial, start, 'ada-2', 'so far');
+    await expectMails(trial, start, 'ada-3', 'whole');
+    await expectNumberedStates(trial);
+    await start.controlC();
+  }, 400_000);
+});
+
+/** Somewhere between the sight of a step and that of the next. */
+async function killAfterStep(step: number, start: Start): Promise<void> {
+  await start.until(() => stepsIn(start.output).length >= step || start.hasEnded, STORY_MS);
+  await delay(randomInt(300));
+  await start.kill();
+}
