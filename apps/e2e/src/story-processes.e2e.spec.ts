@@ -13,7 +13,6 @@ const onKafka = missing === null || process.env['CI'] === 'true' ? describe : de
 /** A killed member's partitions are handed on after this; the default of 30 s would be the better part of these tests. */
 const QUICK = { KAFKA_SESSION_TIMEOUT_MS: '6000' };
 const KILLS = 8;
-const KILL_AGAIN_MS = 3_000;
 /** Room for several kills of what one step hangs on. */
 const PATIENCE_SECONDS = 120;
 const STORY_MS = 420_000;
@@ -50,7 +49,7 @@ onKafka('the story over Kafka', () => {
   }, 600_000);
 });
 
-/** As each step begins, two services at once, whichever they are; and a third one when the step has not been seen for a while. @returns who, in which step */
+/** As each step begins, two services at once, whichever they are. @returns who, in which step */
 async function killAtRandom(start: Start): Promise<string[]> {
   await start.until(() => start.output.includes('The story of Ada') || start.hasEnded, 60_000);
   const killed: string[] = [];
@@ -60,18 +59,16 @@ async function killAtRandom(start: Start): Promise<string[]> {
     const step = seen();
     const isSeen = () => seen() > step || isOver();
     await delay(randomInt(150));
-    killed.push(...(await killSome(start, 2)).map((name) => `${name} (${step + 1})`));
-    await Promise.race([start.until(isSeen, STORY_MS), delay(KILL_AGAIN_MS)]);
-    if (!isSeen()) killed.push(...(await killSome(start, 1)).map((name) => `${name} (${step + 1}, again)`));
+    killed.push(...(await killTwo(start)).map((name) => `${name} (${step + 1})`));
     await start.until(isSeen, STORY_MS);
   }
   return killed;
 }
 
-async function killSome(start: Start, count: number): Promise<string[]> {
+async function killTwo(start: Start): Promise<string[]> {
   if (start.hasEnded) return [];
   const services = await serviceProcessesOf(start);
-  const victims = Array.from({ length: count }, () => services.splice(randomInt(Math.max(1, services.length)), 1)).flat();
+  const victims = Array.from({ length: 2 }, () => services.splice(randomInt(Math.max(1, services.length)), 1)).flat();
   for (const { pid } of victims) process.kill(pid, 'SIGKILL');
   return victims.map(({ name }) => name);
 }

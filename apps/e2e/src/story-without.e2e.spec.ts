@@ -11,7 +11,7 @@ import { readSettings } from '@turnpike/turnpike/settings';
 import { Trial } from './npm-start.js';
 
 /** As long as a loaded machine may take for a step that is seen; what is not seen takes so long each time. */
-const WITHIN_MS = 15_000;
+const WITHIN_MS = 10_000;
 /** Who is let in and what there is: without these doors it is the start that fails, not the story. */
 const DOORS_OF_THE_START = ['OnApiKeyChanged', 'OnOrganizationChanged'];
 
