@@ -31,7 +31,7 @@ export interface StoredDelivery {
 /**
  * One statement for events and bodies: what is new by the first insert is all that the second keeps. Rows come in the order of their
  * keys, so that two replicas that store the same events wait for each other and never in a ring. The bodies are one parameter, cut up by
- * the server: as an array they would travel in hexadecimal.
+ * the server: as an array they would travel in hexadecimal. The answer names what is new only when not all of it is.
  */
 const STORE = `
 with told as (
@@ -47,7 +47,7 @@ with told as (
   select $1, environment, connection_id, received_on, event_id, received_at, key_id, substring($19::bytea from body_start for body_length)
     from told join fresh using (connection_id, event_id)
 )
-select connection_id, event_id from fresh`;
+select case when count(*) = cardinality($5::text[]) then null else coalesce(array_agg(connection_id || '/' || event_id), '{}') end as fresh from fresh`;
 
 /** Stores what Stripe tells, once, and passes it on. */
 export class StripeEventsService {
@@ -102,7 +102,7 @@ export class StripeEventsService {
     let end = 1;
     const starts = bodies.map(({ sealed }) => (end += sealed.length) - sealed.length);
     const column = <T>(value: (delivery: Delivery) => T): T[] => deliveries.map(value);
-    const rows = await transaction.sql<{ connection_id: string; event_id: string }>(STORE, [
+    const [stored] = await transaction.sql<{ fresh: string[] | null }>(STORE, [
       transaction.organization,
       column(({ connection }) => connection.environment),
       column(({ connection }) => connection.id),
@@ -123,7 +123,7 @@ export class StripeEventsService {
       bodies.map(({ sealed }) => sealed.length),
       Buffer.concat(bodies.map(({ sealed }) => sealed)),
     ]);
-    return new Set(rows.map((row) => keyOf(row.connection_id, row.event_id)));
+    return new Set(stored?.fresh ?? deliveries.map(({ connection, event }) => keyOf(connection.id, event.id)));
   }
 }
 

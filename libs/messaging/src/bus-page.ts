@@ -9,7 +9,7 @@ const READ = `select "offset", key, headers, body from (
       from (select * from message where topic = $1 and partition = $2 and "offset" >= $3 order by "offset" limit ${MESSAGES_PER_BATCH}) next) batch
    where position = 1 or bytes <= ${BYTES_PER_BATCH} order by "offset"`;
 
-type MessageRow = { offset: string; key: string; headers: string; body: Buffer | null };
+export type MessageRow = { offset: string; key: string; headers: string; body: Buffer | null };
 
 /** The next messages of a partition of the in-process bus, as many as one batch holds. */
 export async function pageOfBus(pool: PostgresPool, topic: string, partition: number, from: bigint): Promise<RoadMessage[]> {
@@ -17,7 +17,7 @@ export async function pageOfBus(pool: PostgresPool, topic: string, partition: nu
   return rows.map(toRoadMessage);
 }
 
-function toRoadMessage(row: MessageRow): RoadMessage {
+export function toRoadMessage(row: MessageRow): RoadMessage {
   // Written by `append` alone, from the same type.
   const headers: Record<string, string> = JSON.parse(row.headers);
   return {

@@ -46,3 +46,8 @@ export function causeOf(error: unknown): { code: string; message: string } {
   const words = message.includes(' - ') && state !== null ? message.slice(message.lastIndexOf(' - ') + 3) : message;
   return { code: state ?? 'bug', message: words.split('\n', 1)[0]!.slice(0, 500) };
 }
+
+/** What was thrown, as something that can be logged. */
+export function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

@@ -28,6 +28,11 @@ export interface Batch {
   logEnd(): Promise<bigint>;
 }
 
+/** For people, and for maps of partitions. */
+export function partitionName({ topic, partition }: { topic: string; partition: number }): string {
+  return `${topic}/${partition}`;
+}
+
 /** What the bus does next with the partition. */
 export type BatchOutcome =
   | { readonly next: 'read-on'; readonly offset: bigint }
@@ -40,6 +45,11 @@ export interface BatchReader {
   places(topic: string): Promise<Map<number, { offset: bigint; log: string }>>;
   /** @param stillMine turns false when another reader may have the partition: what runs is finished, and nothing more begun */
   read(batch: Batch, stillMine: () => boolean): Promise<BatchOutcome>;
+  /**
+   * Batches of several partitions, those that need nothing but their handlers in shared transactions.
+   * @returns those that are done; of the others nothing was done, or what numbers drop, and they are to be read by themselves
+   */
+  readTogether(batches: readonly Batch[]): Promise<ReadonlySet<Batch>>;
   /** The log begins after the place: what lies between is missed and is asked for. */
   missed(topic: string, partition: number, log: string, from: bigint, to: bigint): Promise<void>;
   /** The log ends before the place: it was made again. It is read from its start. */

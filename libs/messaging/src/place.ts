@@ -1,4 +1,5 @@
 import { type PostgresPool, prepared, type Transaction } from '@turnpike/service';
+import type { Batch } from './message.js';
 
 /** Where one organization's messages of a partition have been read to. */
 export interface Place {
@@ -25,6 +26,12 @@ export function newest(messages: readonly Place[]): Place | null {
   const last = messages.at(-1);
   return last ? { epoch: last.epoch, number: last.number } : null;
 }
+
+/** A place never moves back. */
+const ON_MOVE = `on conflict (organization, topic, partition) do update
+         set epoch = case when (excluded.epoch, excluded.number) > (place.epoch, place.number) then excluded.epoch else place.epoch end,
+             number = case when (excluded.epoch, excluded.number) > (place.epoch, place.number) then excluded.number else place.number end,
+             next_offset = greatest(place.next_offset, excluded.next_offset), log = excluded.log, moved_at = clock_timestamp()`;
 
 type PlaceRow = { epoch: string; number: string };
 
@@ -89,6 +96,60 @@ export class Places {
     return { epoch: BigInt(row.epoch), number: BigInt(row.number) };
   }
 
+  /** The same of several batches of one topic, in the order of the partitions. @returns a place for each, in the order given */
+  async lockAll(transaction: Transaction, batches: readonly Batch[]): Promise<Place[]> {
+    const { topic, log } = batches[0]!;
+    const partitions = batches.map(({ partition }) => partition).sort((left, right) => left - right);
+    const read = async () => {
+      const rows = await transaction.sql<PlaceRow & { partition: number }>(
+        `select partition, epoch, number from place where organization = $1 and topic = $2 and partition = any($3::int[]) order by partition for update`,
+        [transaction.organization, topic, partitions],
+      );
+      return new Map(rows.map((row) => [row.partition, { epoch: BigInt(row.epoch), number: BigInt(row.number) }]));
+    };
+    let places = await read();
+    if (places.size < partitions.length) {
+      await transaction.sql(
+        `insert into place (organization, topic, partition, log, epoch, number, next_offset)
+         select $1, $2, partition, $4, 0, 0, 0 from unnest($3::int[]) as partition on conflict do nothing`,
+        [transaction.organization, topic, partitions, log],
+      );
+      places = await read();
+    }
+    return batches.map(({ partition }) => {
+      const place = places.get(partition);
+      if (!place) throw new Error(`The place of ${topic}/${partition} vanished under its lock.`);
+      return place;
+    });
+  }
+
+  /** The same as `move`, of several batches of one topic. */
+  async moveAll(transaction: Transaction, moves: ReadonlyArray<{ batch: Batch; to: Place | null; end: bigint | null }>): Promise<void> {
+    const { topic, log } = moves[0]!.batch;
+    const rows = moves
+      .flatMap(({ batch: { partition }, to, end }) => [
+        ...(to === null ? [] : [{ organization: transaction.organization, partition, ...to, end: 0n }]),
+        ...(end === null ? [] : [{ organization: '', partition, epoch: 0n, number: 0n, end }]),
+      ])
+      .sort((left, right) => left.partition - right.partition);
+    if (rows.length === 0) return;
+    await transaction.sql(
+      `insert into place (organization, topic, partition, log, epoch, number, next_offset)
+       select m.organization, $1, m.partition, $2, m.epoch, m.number, m.next_offset
+         from unnest($3::text[], $4::int[], $5::bigint[], $6::bigint[], $7::bigint[]) as m(organization, partition, epoch, number, next_offset)
+       ${ON_MOVE}`,
+      [
+        topic,
+        log,
+        rows.map((row) => row.organization),
+        rows.map((row) => row.partition),
+        rows.map((row) => String(row.epoch)),
+        rows.map((row) => String(row.number)),
+        rows.map((row) => String(row.end)),
+      ],
+    );
+  }
+
   /**
    * Moves the organization's place over what this transaction did, and with the last organization of a batch the partition's offset.
    * @param end the offset after the batch, null while other organizations of it are still to come
@@ -99,10 +160,7 @@ export class Places {
       `insert into place (organization, topic, partition, log, epoch, number, next_offset)
        select * from (values ($1::text, $2::text, $3::int, $4::text, $5::bigint, $6::bigint, 0::bigint), ('', $2, $3, $4, 0, 0, $7::bigint)) as moved
         where (column1 = '' and $7::bigint is not null) or (column1 <> '' and $5::bigint is not null)
-       on conflict (organization, topic, partition) do update
-         set epoch = case when (excluded.epoch, excluded.number) > (place.epoch, place.number) then excluded.epoch else place.epoch end,
-             number = case when (excluded.epoch, excluded.number) > (place.epoch, place.number) then excluded.number else place.number end,
-             next_offset = greatest(place.next_offset, excluded.next_offset), log = excluded.log, moved_at = clock_timestamp()`,
+       ${ON_MOVE}`,
       [
         transaction.organization,
         topic,

@@ -2,15 +2,16 @@ import type { EventOf, Topic } from '@turnpike/contracts-events';
 import { sqlStateOf, type Database, type Log } from '@turnpike/service';
 import { BurialsInARow } from './burials-in-a-row.js';
 import type { DeadLetters } from './dead-letters.js';
-import { BURIALS_IN_A_ROW, causeOf, REPEATS, REPEATS_TOGETHER, TRIES_ALONE, verdictOn } from './failure.rules.js';
+import { asError, BURIALS_IN_A_ROW, causeOf, REPEATS, REPEATS_TOGETHER, TRIES_ALONE, verdictOn } from './failure.rules.js';
 import type { Gaps } from './gaps.js';
 import type { TopicHandler } from './incoming.js';
 import { killPoints } from './kill-points.js';
 import { lockKeys } from './lock-keys.js';
-import type { Batch, BatchOutcome, BatchReader, RoadMessage } from './message.js';
+import { partitionName, type Batch, type BatchOutcome, type BatchReader, type RoadMessage } from './message.js';
 import type { RoadMetrics } from './metrics.js';
 import { above, newest, placeComparison, type Places } from './place.js';
 import { ReadingStart } from './reading-start.js';
+import { ReadingTogether } from './reading-together.js';
 import { cutAround, RunFailed, runsOf, type Run } from './run.js';
 
 /** Messages per transaction: few enough that little is repeated when one fails and locks fit PostgreSQL's table, enough to share a commit. */
@@ -38,12 +39,21 @@ export interface ReaderParts {
 export class Reader implements BatchReader {
   private readonly start: ReadingStart;
   private readonly inARow = new BurialsInARow();
+  private readonly shared: ReadingTogether;
 
   constructor(
     private readonly handlers: ReadonlyMap<string, TopicHandler>,
     private readonly parts: ReaderParts,
   ) {
     this.start = new ReadingStart(parts.places, parts.gaps);
+    this.shared = new ReadingTogether({
+      ...parts,
+      start: this.start,
+      tookEffect: (batch, offsets) => {
+        this.inARow.worked(partitionName(batch), offsets);
+        this.inARow.settled(partitionName(batch));
+      },
+    });
   }
 
   places(topic: string): Promise<Map<number, { offset: bigint; log: string }>> {
@@ -76,6 +86,15 @@ export class Reader implements BatchReader {
       });
       return { next: 'pause', offset: batch.askedFrom, forMs: PAUSE_UNAVAILABLE_MS };
     }
+  }
+
+  async readTogether(batches: readonly Batch[]): Promise<ReadonlySet<Batch>> {
+    const done = new Set<Batch>();
+    for (const [topic, handler] of this.handlers) {
+      const ofTopic = batches.filter((batch) => batch.topic === topic);
+      for (const batch of await this.shared.read(handler, ofTopic)) done.add(batch);
+    }
+    return done;
   }
 
   private async readAll(
@@ -275,12 +294,4 @@ export class Reader implements BatchReader {
     });
     return PAUSE_STOPPED_MS;
   }
-}
-
-function partitionName(batch: Batch): string {
-  return `${batch.topic}/${batch.partition}`;
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }

@@ -1,7 +1,7 @@
 import type { Topic } from '@turnpike/contracts-events';
 import { KEEP_MS } from './bus-retention.js';
 import type { Gaps } from './gaps.js';
-import type { Batch } from './message.js';
+import type { Batch, RoadMessage } from './message.js';
 import type { Places } from './place.js';
 
 /** A day less than topics of state wait before they are compacted. */
@@ -28,6 +28,12 @@ export class ReadingStart {
     const from = await this.behindOrAt(batch, place?.offset ?? 0n);
     if (topic.kind === 'state') await this.askIfStateMayBeMissing(batch, from, place !== null);
     return from;
+  }
+
+  /** Whether a batch begins right at the place, and nothing has to be asked for first. */
+  isPlain(batch: Batch, topic: Topic, place: { offset: bigint; log: string } | null): boolean {
+    if (place === null || place.log !== batch.log || place.offset !== batch.askedFrom) return false;
+    return topic.kind !== 'state' || !isOld(batch.messages[0]);
   }
 
   /** The log begins after the place. */
@@ -61,8 +67,11 @@ export class ReadingStart {
     const first = batch.messages.find((message) => message.offset >= from);
     if (!first) return;
     const isNew = !hasPlace && (await this.places.ofTopic(batch.topic)).size === 0;
-    const age = Date.now() - Date.parse(first.headers['ce_time'] ?? '');
-    if (isNew || age > REACH_OF_COMPACTED_LOG_MS)
-      await this.gaps.suspected(batch.topic, batch.partition, isNew ? 0n : first.offset, first.offset);
+    if (isNew || isOld(first)) await this.gaps.suspected(batch.topic, batch.partition, isNew ? 0n : first.offset, first.offset);
   }
+}
+
+/** Beyond the compaction lag. */
+function isOld(message: RoadMessage | undefined): boolean {
+  return Date.now() - Date.parse(message?.headers['ce_time'] ?? '') > REACH_OF_COMPACTED_LOG_MS;
 }

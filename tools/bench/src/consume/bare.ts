@@ -6,7 +6,7 @@ import kafkajs, { type Consumer } from 'kafkajs';
 import { z } from 'zod';
 import { answer, settings } from '../answer.js';
 import { CONSUMER, MESSAGES_PER_TRANSACTION, Meter, PARTITIONS_AT_ONCE, QUIET, type ConsumerSettings } from './consumer-settings.js';
-import { SCOPE, ThingChanged, UPSERT } from './thing-changed.js';
+import { SCOPE, ThingChanged, upsert } from './thing-changed.js';
 
 const given = settings<ConsumerSettings>();
 const meter = new Meter();
@@ -42,7 +42,7 @@ answer(
               await client.query(`select set_config('turnpike.organization', $1, true)`, [SCOPE.organization]);
               for (const { value } of chunk) {
                 const thing = Thing.parse(JSON.parse(value?.toString() ?? ''));
-                await client.query(UPSERT, [SCOPE.organization, thing.thingId, thing.version, thing.filling]);
+                await client.query(upsert([SCOPE.organization, thing.thingId, thing.version, thing.filling]));
               }
               await client.query(MOVE_PLACE, [SCOPE.organization, topic, batch.partition, String(next)]);
             });

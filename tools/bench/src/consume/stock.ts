@@ -7,7 +7,7 @@ import { EventPattern, Payload, Transport, type MicroserviceOptions } from '@nes
 import { inTransaction, openPool } from '@turnpike/service';
 import { answer, settings } from '../answer.js';
 import { CONSUMER, Meter, QUIET, type ConsumerSettings } from './consumer-settings.js';
-import { SCOPE, ThingChanged, UPSERT } from './thing-changed.js';
+import { SCOPE, ThingChanged, upsert } from './thing-changed.js';
 
 const given = settings<ConsumerSettings>();
 const pool = openPool({ url: given.databaseUrl, name: 'stock', size: 10, onError: () => undefined });
@@ -23,7 +23,7 @@ class Things {
     const thing = ThingChanged.data.parse(value);
     await inTransaction(pool, async (client) => {
       await client.query(`select set_config('turnpike.organization', $1, true)`, [SCOPE.organization]);
-      await client.query(UPSERT, [SCOPE.organization, thing.thingId, thing.version, thing.filling]);
+      await client.query(upsert([SCOPE.organization, thing.thingId, thing.version, thing.filling]));
     });
     this.counts.durable(1);
   }
