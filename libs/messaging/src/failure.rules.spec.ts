@@ -20,6 +20,8 @@ describe('what becomes of a message whose handling threw', () => {
     ['a serialization failure', sql('40001'), 'repeat'],
     ['a unique key that another writer took first', sql('23505'), 'repeat'],
     ['a row that another writer changed', Object.assign(new Error('changed'), { name: 'OptimisticLockError' }), 'repeat'],
+    ['a statement planned before a migration', sql('0A000', 'cached plan must not change result type'), 'repeat'],
+    ['something that the database cannot do', sql('0A000'), 'retry'],
     ['a missing table', sql('42P01'), 'stop'],
     ['missing rights', sql('42501'), 'stop'],
     ['a read-only server', sql('25006'), 'stop'],

@@ -1,9 +1,9 @@
-import { DomainError, isDatabaseUnavailable, sqlStateOf } from '@turnpike/service';
+import { DomainError, isDatabaseUnavailable, isOutdatedPlan, sqlStateOf } from '@turnpike/service';
 
 /**
  * What a reader does with a message whose handling threw (architecture rule 3):
  * - `wait`: the partition pauses; nothing is wrong with the message
- * - `repeat`: two writers met; the same again, uncounted
+ * - `repeat`: two writers met, or a migration has changed a table beside us; the same again, uncounted
  * - `stop`: nothing of this kind can work until someone acts; burying would empty the topic into the dead letters (road 2.6)
  * - `bury`: the domain has refused it; trying again changes nothing
  * - `retry`: a bug, as far as anyone knows; three tries alone, then it is buried
@@ -21,7 +21,7 @@ export function verdictOn(error: unknown): Verdict {
     return error.code === 'organization_not_set' ? 'stop' : 'bury';
   }
   const state = sqlStateOf(error);
-  if (state !== null && MET_ANOTHER_WRITER.has(state)) return 'repeat';
+  if ((state !== null && MET_ANOTHER_WRITER.has(state)) || isOutdatedPlan(error)) return 'repeat';
   if (state !== null && NEEDS_SOMEONE.has(state)) return 'stop';
   if (isDatabaseUnavailable(error)) return 'wait';
   if (error instanceof Error && error.name === 'OptimisticLockError') return 'repeat';

@@ -27,7 +27,13 @@ export async function prepared<R extends ResultRow>(on: Queryable, text: string,
 
 /** Whether a statement failed only because it was planned before a migration; it can be repeated at once. */
 export function isOutdatedPlan(error: unknown): boolean {
-  return sqlStateOf(error) === '0A000' && error instanceof Object && 'message' in error && String(error.message).includes('cached plan');
+  return (
+    sqlStateOf(error) === '0A000' &&
+    typeof error === 'object' &&
+    error !== null &&
+    'message' in error &&
+    String(error.message).includes('cached plan')
+  );
 }
 
 function nameOf(text: string): string | null {
