@@ -5,7 +5,7 @@ import ts from 'typescript';
 /** Files of a checkout by their paths from its root. Tests plant what they need; the real one is read once. */
 export type Tree = ReadonlyMap<string, string>;
 
-const FOLDERS = ['apps', 'libs', 'tools', 'docs', 'deploy', '.ci'];
+const FOLDERS = ['apps', 'libs', 'tools', 'docs', 'deploy', 'examples', '.ci'];
 const LEFT_OUT = new Set(['node_modules', 'dist', 'coverage', '.nx', '.turnpike']);
 const ENDINGS = /\.(ts|mjs|json|md|sql|xml|ya?ml)$/;
 
