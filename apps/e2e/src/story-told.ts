@@ -2,7 +2,7 @@ import { expect } from '@jest/globals';
 import { SERVICE_NAMES, type Start, type Trial } from './npm-start.js';
 
 /** What is seen after each step of the story, as its lines say it. */
-const STEPS = [
+export const STEPS = [
   ['Ada subscribes, with 14 days to try it', 'full (trialing)'],
   ['Three days are left of her trial', 'full (trialing)'],
   ['The trial is over, and her card is charged', 'full (active)'],
@@ -14,8 +14,8 @@ const STEPS = [
   ['She comes back, with everything as she left it', 'full (active)'],
 ] as const;
 
-/** What Ada is written in her whole life, in this order. */
 const FAILED = /^We could not collect your payment/;
+/** What Ada is written in her whole life, in this order. */
 const MAILS = [/^Your trial ends on/, FAILED, /^Your access has been reduced/, /^Welcome back/, /^Your plan ended on/, /^Welcome back/];
 
 /** The steps in what a start has said: title, access, milliseconds. */
