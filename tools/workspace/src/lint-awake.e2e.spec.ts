@@ -57,7 +57,10 @@ describe('the lint of npm test', () => {
     plant('apps/gateway/src/planted.ts', `export { customers } from '@turnpike/customers';`);
     plant('apps/customers/src/planted.ts', `export { Kafka } from 'kafkajs';\nexport { Client } from 'pg';`);
     plant('apps/customers/src/planted-path.ts', `export { partitionOf } from '../../../libs/contracts/events/src/partition.js';`);
-    plant('libs/contracts/events/src/planted.ts', `export { MikroORM } from '@mikro-orm/core';\nexport { freePort } from '@turnpike/free-port';`);
+    plant(
+      'libs/contracts/events/src/planted.ts',
+      `export { MikroORM } from '@mikro-orm/core';\nexport { freePort } from '@turnpike/free-port';`,
+    );
     plant('libs/service/src/planted.ts', `export { openRoad } from '@turnpike/messaging';\nexport { aWorld } from '@turnpike/testing';`);
     plant('tools/story/src/planted.ts', `export { Log } from '@turnpike/service';\nexport { Client } from 'pg';`);
     const planted = lint();
