@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { until } from '@turnpike/testing';
 import { DeliveryProxy } from './delivery-proxy.js';
 import { Buyer, CARD, catalogOf } from './life.js';
-import { SecretSearch } from './secret-search.js';
+import { hexOf, SecretSearch } from './secret-search.js';
 import type { Secret } from './secrets.js';
 import type { World } from './world.js';
 
@@ -46,10 +46,10 @@ export function secretsNowhere(of: () => World): void {
         'password of a role',
         'webhook secret',
       ]);
-      const [first, last] = [known[0]?.text ?? '', known.at(-1)?.text ?? ''];
-      expect(await search.in(`a=${first}; b=\\x00${Buffer.from(last).toString('hex')}00`)).toEqual([
-        first,
-        Buffer.from(last).toString('hex'),
+      const [first, last] = [known[0]?.text ?? '', hexOf(known.at(-1)?.text ?? '')];
+      expect(await search.in(`a=${first}; b=\\x00${last}00`)).toEqual([
+        `${known[0]?.kind} ${first.slice(0, 8)}…`,
+        `${known.at(-1)?.kind} ${last.slice(0, 8)}…`,
       ]);
     });
 
