@@ -131,7 +131,11 @@ describe('a connection', () => {
     expect((await world.one(id)).status).toBe('verified');
     const { secretsVersion } = (await world.credentials(id)).body;
     await tell(secretsVersion);
-    expect(await world.one(id)).toMatchObject({ status: 'unauthorized', statusReason: 'key_refused' });
+    expect(await world.one(id)).toMatchObject({
+      status: 'unauthorized',
+      statusReason: 'key_refused',
+      checks: [{ check: 'key', ok: false, whatToDo: expect.stringContaining('/keys') }],
+    });
     await world.ask('POST', `/v1/connections/${id}/verify`);
     expect((await world.eventually(id, ({ status }) => status !== 'verifying')).status).toBe('verified');
 

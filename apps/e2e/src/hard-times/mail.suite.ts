@@ -46,7 +46,7 @@ export function mailServerAway(of: () => World, mailServer: () => MailServer): v
       expect(await all(({ status }) => status === 'waiting')).toBe(true);
 
       await mailServer().up();
-      await until('every mail is sent', () => all(({ status }) => status === 'sent'), 120_000);
+      await until('every mail is sent', () => all(({ status }) => status === 'sent'), 180_000);
       const { taken } = mailServer();
       expect(taken.map(({ to }) => to).toSorted()).toEqual(MAILED.toSorted());
       expect(taken.map(({ messageId }) => messageId).toSorted()).toEqual((await mails()).map(({ messageId }) => messageId).toSorted());
