@@ -12,7 +12,7 @@ export class AnnounceAllController {
   @Post('announce-all')
   @HttpCode(200)
   @Returns(
-    'announceAllCatalog',
+    'catalog.announceAll',
     'Announces the present state of all plan versions again, and where they stand at Stripe.',
     AnnounceAllResponse,
   )

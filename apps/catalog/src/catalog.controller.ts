@@ -9,7 +9,7 @@ export class CatalogController {
   constructor(private readonly declared: DeclaredCatalogService) {}
 
   @Put()
-  @Returns('applyCatalog', 'Makes the catalog what is declared: plans that differ get a new published version.', CatalogApplyResponse)
+  @Returns('catalog.apply', 'Makes the catalog what is declared: plans that differ get a new published version.', CatalogApplyResponse)
   apply(
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: CatalogApplyModeRequest }) { dry_run: dryRun }: CatalogApplyModeRequest,

@@ -13,7 +13,7 @@ export class PlanVersionsController {
   ) {}
 
   @Get()
-  @Returns('listPlanVersions', 'Versions of plans, newest first, and where their prices stand at Stripe.', PlanVersionsListResponse)
+  @Returns('planVersions.list', 'Versions of plans, newest first, and where their prices stand at Stripe.', PlanVersionsListResponse)
   async list(
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: PlanVersionsListRequest }) query: PlanVersionsListRequest,
@@ -23,7 +23,7 @@ export class PlanVersionsController {
   }
 
   @Get(':id')
-  @Returns('getPlanVersion', 'One version of a plan, by our id.', PlanVersionResponse)
+  @Returns('planVersions.get', 'One version of a plan, by our id.', PlanVersionResponse)
   async one(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<PlanVersionResponse> {
     return this.views.version(scope, await this.versions.one(scope, id));
   }
@@ -31,7 +31,7 @@ export class PlanVersionsController {
   @Post(':id/publish')
   @HttpCode(200)
   @Returns(
-    'publishPlanVersion',
+    'planVersions.publish',
     'Makes a version what new subscribers get; of the current one, writes it to Stripe again.',
     PlanVersionResponse,
   )
@@ -41,7 +41,7 @@ export class PlanVersionsController {
 
   @Post(':id/archive')
   @HttpCode(200)
-  @Returns('archivePlanVersion', 'Takes a version away from new subscribers; who has it keeps it.', PlanVersionResponse)
+  @Returns('planVersions.archive', 'Takes a version away from new subscribers; who has it keeps it.', PlanVersionResponse)
   async archive(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<PlanVersionResponse> {
     return this.views.version(scope, await this.versions.archive(scope, id, new Date()));
   }

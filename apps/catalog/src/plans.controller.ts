@@ -22,7 +22,7 @@ export class PlansController {
   ) {}
 
   @Get()
-  @Returns('listPlans', 'Plans of the key’s environment, newest first.', PlansListResponse)
+  @Returns('plans.list', 'Plans of the key’s environment, newest first.', PlansListResponse)
   async list(
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: PlansListRequest }) query: PlansListRequest,
@@ -32,14 +32,14 @@ export class PlansController {
   }
 
   @Get(':id')
-  @Returns('getPlan', 'One plan, by our id, and where its product stands at Stripe.', PlanResponse)
+  @Returns('plans.get', 'One plan, by our id, and where its product stands at Stripe.', PlanResponse)
   async one(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<PlanResponse> {
     return this.views.plan(scope, await this.plans.one(scope, id));
   }
 
   @Post()
   @HttpCode(201)
-  @Returns('createPlan', 'Makes a plan of a product, without a version yet.', PlanResponse)
+  @Returns('plans.create', 'Makes a plan of a product, without a version yet.', PlanResponse)
   async create(
     @CurrentScope() scope: DeclaredScope,
     @Body({ schema: PlanCreateRequest }) request: PlanCreateRequest,
@@ -49,7 +49,7 @@ export class PlansController {
 
   @Post(':id/versions')
   @HttpCode(201)
-  @Returns('createPlanVersion', 'Makes a draft of the plan’s next version.', PlanVersionResponse)
+  @Returns('planVersions.create', 'Makes a draft of the plan’s next version.', PlanVersionResponse)
   async createVersion(
     @CurrentScope() scope: DeclaredScope,
     @Param('id') id: string,

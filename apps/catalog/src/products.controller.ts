@@ -10,7 +10,7 @@ export class ProductsController {
   constructor(private readonly products: ProductsService) {}
 
   @Get()
-  @Returns('listProducts', 'Products of the key’s environment, newest first.', ProductsListResponse)
+  @Returns('products.list', 'Products of the key’s environment, newest first.', ProductsListResponse)
   async list(
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: ProductsListRequest }) query: ProductsListRequest,
@@ -19,7 +19,7 @@ export class ProductsController {
   }
 
   @Get(':id')
-  @Returns('getProduct', 'One product, by our id.', ProductResponse)
+  @Returns('products.get', 'One product, by our id.', ProductResponse)
   async one(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<ProductResponse> {
     return toProductResponse(await this.products.one(scope, id));
   }
@@ -27,7 +27,7 @@ export class ProductsController {
   @Post()
   @HttpCode(201)
   @Returns(
-    'createProduct',
+    'products.create',
     'Makes a product. At Stripe there is one for each of its plans, once a version of it is published.',
     ProductResponse,
   )

@@ -11,7 +11,7 @@ export class AnnounceAllController {
 
   @Post('announce-all')
   @HttpCode(200)
-  @Returns('announceAllConnections', 'Announces the present state of all connections again.', AnnounceAllResponse)
+  @Returns('connections.announceAll', 'Announces the present state of all connections again.', AnnounceAllResponse)
   async start(@Body({ schema: AnnounceAllRequest }) request: AnnounceAllRequest): Promise<AnnounceAllResponse> {
     return { runId: await this.announceAll.start(request) };
   }

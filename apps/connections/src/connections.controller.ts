@@ -25,7 +25,7 @@ export class ConnectionsController {
   @Post()
   @HttpCode(201)
   @Returns(
-    'createConnection',
+    'connections.create',
     'Connects a Stripe account by its keys. They are proved afterwards: see status and checks.',
     ConnectionResponse,
   )
@@ -37,7 +37,7 @@ export class ConnectionsController {
   }
 
   @Get()
-  @Returns('listConnections', 'Connections of the key’s environment, newest first.', ConnectionsListResponse)
+  @Returns('connections.list', 'Connections of the key’s environment, newest first.', ConnectionsListResponse)
   async list(
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: ConnectionsListRequest }) query: ConnectionsListRequest,
@@ -48,20 +48,20 @@ export class ConnectionsController {
   }
 
   @Get(':id')
-  @Returns('getConnection', 'One connection: its status, what was checked, and what to do about it.', ConnectionResponse)
+  @Returns('connections.get', 'One connection: its status, what was checked, and what to do about it.', ConnectionResponse)
   async one(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<ConnectionResponse> {
     return this.shown(await this.rows.one(scope, id));
   }
 
   @Post(':id/verify')
   @HttpCode(200)
-  @Returns('verifyConnection', 'Checks the keys and their permissions again.', ConnectionResponse)
+  @Returns('connections.verify', 'Checks the keys and their permissions again.', ConnectionResponse)
   async verify(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<ConnectionResponse> {
     return this.shown(await this.connections.verify(scope, id, new Date()));
   }
 
   @Put(':id/keys')
-  @Returns('changeConnectionKeys', 'Other keys of the same account; the old ones stay until these are proved.', ConnectionResponse)
+  @Returns('connections.changeKeys', 'Other keys of the same account; the old ones stay until these are proved.', ConnectionResponse)
   async changeKeys(
     @CurrentScope() scope: DeclaredScope,
     @Param('id') id: string,
@@ -72,13 +72,13 @@ export class ConnectionsController {
 
   @Post(':id/rotate_webhook_secret')
   @HttpCode(200)
-  @Returns('rotateWebhookSecret', 'Replaces the webhook secret; the old one is good for another 24 hours.', ConnectionResponse)
+  @Returns('connections.rotateWebhookSecret', 'Replaces the webhook secret; the old one is good for another 24 hours.', ConnectionResponse)
   async rotate(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<ConnectionResponse> {
     return this.shown(await this.connections.rotateWebhookSecret(scope, id));
   }
 
   @Delete(':id')
-  @Returns('removeConnection', 'Destroys the credentials for good; what was learned through them stays.', ConnectionResponse)
+  @Returns('connections.remove', 'Destroys the credentials for good; what was learned through them stays.', ConnectionResponse)
   async remove(
     @CurrentScope() scope: DeclaredScope,
     @Param('id') id: string,

@@ -16,7 +16,7 @@ export class CredentialsController {
   @Get(':id/credentials')
   @Header('cache-control', 'no-store')
   @Returns(
-    'getConnectionCredentials',
+    'connections.credentials',
     'The secrets of one connection, for a service that acts for its organization.',
     ConnectionCredentialsResponse,
   )
@@ -31,7 +31,7 @@ export class CredentialsController {
 
   @Post(':id/unauthorized')
   @HttpCode(200)
-  @Returns('tellConnectionUnauthorized', 'Stripe refused the key of this version with 401.', ConnectionUnauthorizedResponse)
+  @Returns('connections.tellUnauthorized', 'Stripe refused the key of this version with 401.', ConnectionUnauthorizedResponse)
   async unauthorized(
     @Headers('turnpike-organization') organization: unknown,
     @Headers('turnpike-environment') environment: unknown,

@@ -11,7 +11,7 @@ export class AnnounceAllController {
 
   @Post('announce-all')
   @HttpCode(200)
-  @Returns('announceAllCustomers', 'Announces the present state of all customers and subscriptions again.', AnnounceAllResponse)
+  @Returns('customers.announceAll', 'Announces the present state of all customers and subscriptions again.', AnnounceAllResponse)
   async start(@Body({ schema: AnnounceAllRequest }) request: AnnounceAllRequest): Promise<AnnounceAllResponse> {
     return { runId: await this.announceAll.start(request) };
   }

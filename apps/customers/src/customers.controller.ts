@@ -20,7 +20,7 @@ export class CustomersController {
   ) {}
 
   @Get()
-  @Returns('listCustomers', 'Customers of the key’s environment, newest first.', CustomersListResponse)
+  @Returns('customers.list', 'Customers of the key’s environment, newest first.', CustomersListResponse)
   async list(
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: CustomersListRequest }) query: CustomersListRequest,
@@ -29,14 +29,14 @@ export class CustomersController {
   }
 
   @Get(':id')
-  @Returns('getCustomer', 'One customer, by our id or by your externalId.', CustomerResponse)
+  @Returns('customers.get', 'One customer, by our id or by your externalId.', CustomerResponse)
   async one(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<CustomerResponse> {
     return toCustomerResponse(await this.customers.one(scope, id));
   }
 
   @Post()
   @HttpCode(201)
-  @Returns('createCustomer', 'Makes a customer under your own id, and ties it to one at Stripe if you name one.', CustomerResponse)
+  @Returns('customers.create', 'Makes a customer under your own id, and ties it to one at Stripe if you name one.', CustomerResponse)
   async create(
     @CurrentScope() scope: DeclaredScope,
     @Body({ schema: CustomersCreateRequest }) request: CustomersCreateRequest,
@@ -45,7 +45,7 @@ export class CustomersController {
   }
 
   @Patch(':id')
-  @Returns('updateCustomer', 'Changes a customer that is not at Stripe yet, or ties it to one at Stripe.', CustomerResponse)
+  @Returns('customers.update', 'Changes a customer that is not at Stripe yet, or ties it to one at Stripe.', CustomerResponse)
   async update(
     @CurrentScope() scope: DeclaredScope,
     @Param('id') id: string,

@@ -10,7 +10,7 @@ export class SubscriptionsController {
   constructor(private readonly subscriptions: SubscriptionsService) {}
 
   @Get(':id')
-  @Returns('getSubscription', 'One subscription, by our id.', SubscriptionResponse)
+  @Returns('subscriptions.get', 'One subscription, by our id.', SubscriptionResponse)
   async one(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<SubscriptionResponse> {
     return toSubscriptionResponse(await this.subscriptions.one(scope, id));
   }

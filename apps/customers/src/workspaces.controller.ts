@@ -16,7 +16,7 @@ export class WorkspacesController {
   constructor(private readonly workspaces: WorkspacesService) {}
 
   @Get()
-  @Returns('listWorkspaces', 'Workspaces of a customer, newest first.', WorkspacesListResponse)
+  @Returns('workspaces.list', 'Workspaces of a customer, newest first.', WorkspacesListResponse)
   async list(
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: WorkspacesListRequest }) query: WorkspacesListRequest,
@@ -25,14 +25,14 @@ export class WorkspacesController {
   }
 
   @Get(':id')
-  @Returns('getWorkspace', 'One workspace, by our id.', WorkspaceResponse)
+  @Returns('workspaces.get', 'One workspace, by our id.', WorkspaceResponse)
   async one(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<WorkspaceResponse> {
     return toWorkspaceResponse(await this.workspaces.one(scope, id));
   }
 
   @Post()
   @HttpCode(201)
-  @Returns('createWorkspace', 'Makes a workspace of a customer, with its members.', WorkspaceResponse)
+  @Returns('workspaces.create', 'Makes a workspace of a customer, with its members.', WorkspaceResponse)
   async create(
     @CurrentScope() scope: DeclaredScope,
     @Body({ schema: WorkspacesCreateRequest }) request: WorkspacesCreateRequest,
@@ -41,7 +41,7 @@ export class WorkspacesController {
   }
 
   @Put(':id/members/:memberId')
-  @Returns('setWorkspaceMember', 'Makes somebody a member, or gives a member another role.', WorkspaceResponse)
+  @Returns('workspaces.setMember', 'Makes somebody a member, or gives a member another role.', WorkspaceResponse)
   async setMember(
     @CurrentScope() scope: DeclaredScope,
     @Param('id') id: string,
@@ -52,7 +52,7 @@ export class WorkspacesController {
   }
 
   @Delete(':id/members/:memberId')
-  @Returns('removeWorkspaceMember', 'Takes a member out of a workspace.', WorkspaceResponse)
+  @Returns('workspaces.removeMember', 'Takes a member out of a workspace.', WorkspaceResponse)
   async removeMember(
     @CurrentScope() scope: DeclaredScope,
     @Param('id') id: string,

@@ -11,7 +11,7 @@ export class AnnounceAllController {
 
   @Post('announce-all')
   @HttpCode(200)
-  @Returns('announceAllEntitlements', "Announces the present state of everybody's access again.", AnnounceAllResponse)
+  @Returns('entitlements.announceAll', "Announces the present state of everybody's access again.", AnnounceAllResponse)
   async start(@Body({ schema: AnnounceAllRequest }) request: AnnounceAllRequest): Promise<AnnounceAllResponse> {
     return { runId: await this.announceAll.start(request) };
   }

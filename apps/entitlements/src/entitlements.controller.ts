@@ -16,7 +16,7 @@ export class EntitlementsController {
 
   @Get(':customer')
   @AnsweredFromMemory()
-  @Returns('listEntitlements', 'What a customer may use now, by our id or yours.', EntitlementsResponse)
+  @Returns('entitlements.list', 'What a customer may use now, by our id or yours.', EntitlementsResponse)
   async all(
     @CurrentScope() scope: Scope,
     @Param('customer') customer: string,
@@ -28,7 +28,7 @@ export class EntitlementsController {
 
   @Get(':customer/:feature')
   @AnsweredFromMemory()
-  @Returns('getEntitlement', 'Whether a customer may use a feature now, and how much of it.', EntitlementResponse)
+  @Returns('entitlements.get', 'Whether a customer may use a feature now, and how much of it.', EntitlementResponse)
   async one(
     @CurrentScope() scope: Scope,
     @Param('customer') customer: string,

@@ -22,7 +22,7 @@ export class AnnounceAllController {
   @Post('announce-all')
   @HttpCode(202)
   @UseGuards(ServiceTokenGuard)
-  @ApiOperation({ operationId: 'announceAll', summary: 'Announce every stored event again' })
+  @ApiOperation({ operationId: 'gateway.announceAll', summary: 'Announce every stored event again' })
   @ApiAcceptedResponse({ standardSchema: AnnounceAllResponse })
   @ApiResponse({ status: '4XX', description: 'application/problem+json (RFC 9457)' })
   @SerializeOptions({ schema: AnnounceAllResponse })

@@ -11,7 +11,7 @@ export class MailboxController {
   constructor(private readonly notifications: NotificationsService) {}
 
   @Get()
-  @Returns('listMailbox', 'Mails that were kept here instead of being sent, newest first.', NotificationsListResponse)
+  @Returns('mailbox.list', 'Mails that were kept here instead of being sent, newest first.', NotificationsListResponse)
   async list(
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: NotificationsListRequest }) query: NotificationsListRequest,

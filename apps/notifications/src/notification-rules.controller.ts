@@ -9,13 +9,13 @@ export class NotificationRulesController {
   constructor(private readonly rules: NotificationRulesService) {}
 
   @Get()
-  @Returns('listNotificationRules', 'Which news customers are told.', NotificationRulesResponse)
+  @Returns('notificationRules.list', 'Which news customers are told.', NotificationRulesResponse)
   async list(@CurrentScope() scope: DeclaredScope): Promise<NotificationRulesResponse> {
     return { object: 'list', data: await this.rules.list(scope) };
   }
 
   @Put(':scope')
-  @Returns('putNotificationRule', 'Turns one kind of news on or off.', NotificationRuleResponse)
+  @Returns('notificationRules.put', 'Turns one kind of news on or off.', NotificationRuleResponse)
   turn(
     @CurrentScope() scope: DeclaredScope,
     @Param('scope') notificationScope: string,

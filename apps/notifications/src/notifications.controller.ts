@@ -10,7 +10,7 @@ export class NotificationsController {
   constructor(private readonly notifications: NotificationsService) {}
 
   @Get()
-  @Returns('listNotifications', 'What customers were told, newest first.', NotificationsListResponse)
+  @Returns('notifications.list', 'What customers were told, newest first.', NotificationsListResponse)
   async list(
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: NotificationsListRequest }) query: NotificationsListRequest,
@@ -19,7 +19,7 @@ export class NotificationsController {
   }
 
   @Get(':id')
-  @Returns('getNotification', 'One notification, by its id.', NotificationResponse)
+  @Returns('notifications.get', 'One notification, by its id.', NotificationResponse)
   async one(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<NotificationResponse> {
     return toNotificationResponse(await this.notifications.one(scope, id));
   }

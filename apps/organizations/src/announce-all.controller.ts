@@ -11,7 +11,7 @@ export class AnnounceAllController {
 
   @Post('announce-all')
   @HttpCode(200)
-  @Returns('announceAllOrganizations', 'Announces the present state of all organizations and API keys again.', AnnounceAllResponse)
+  @Returns('organizations.announceAll', 'Announces the present state of all organizations and API keys again.', AnnounceAllResponse)
   async start(@Body({ schema: AnnounceAllRequest }) request: AnnounceAllRequest): Promise<AnnounceAllResponse> {
     return { runId: await this.announceAll.start(request) };
   }

@@ -19,14 +19,14 @@ export class ApiKeysController {
   constructor(private readonly apiKeys: ApiKeysService) {}
 
   @Get()
-  @Returns('listApiKeys', 'API keys of the key’s environment, newest first, ended ones as well.', ApiKeysListResponse)
+  @Returns('apiKeys.list', 'API keys of the key’s environment, newest first, ended ones as well.', ApiKeysListResponse)
   async list(@CurrentScope() scope: Scope, @Query({ schema: ApiKeysListRequest }) query: ApiKeysListRequest): Promise<ApiKeysListResponse> {
     return pageOf(query, await this.apiKeys.list(scope, query), toApiKeyResponse);
   }
 
   @Post()
   @HttpCode(201)
-  @Returns('createApiKey', 'A further API key of the same environment; the key is shown this once.', ApiKeyCreatedResponse)
+  @Returns('apiKeys.create', 'A further API key of the same environment; the key is shown this once.', ApiKeyCreatedResponse)
   async create(
     @CurrentScope() scope: Scope,
     @Body({ schema: ApiKeyCreateRequest }) { name }: ApiKeyCreateRequest,
@@ -36,7 +36,7 @@ export class ApiKeysController {
 
   @Post(':id/rotate')
   @HttpCode(201)
-  @Returns('rotateApiKey', 'A new API key in the place of this one, which ends after the given hours.', ApiKeyCreatedResponse)
+  @Returns('apiKeys.rotate', 'A new API key in the place of this one, which ends after the given hours.', ApiKeyCreatedResponse)
   async rotate(
     @CurrentScope() scope: Scope,
     @Param('id') id: string,
@@ -46,7 +46,7 @@ export class ApiKeysController {
   }
 
   @Delete(':id')
-  @Returns('revokeApiKey', 'Revokes an API key, at once and for ever.', ApiKeyResponse)
+  @Returns('apiKeys.revoke', 'Revokes an API key, at once and for ever.', ApiKeyResponse)
   async revoke(@CurrentScope() scope: Scope, @Param('id') id: string): Promise<ApiKeyResponse> {
     return toApiKeyResponse(await this.apiKeys.revoke(scope, id, new Date()));
   }

@@ -11,7 +11,7 @@ export class OrganizationController {
   constructor(private readonly organizations: OrganizationsService) {}
 
   @Get()
-  @Returns('getOrganization', 'The organization that the API key belongs to.', OrganizationResponse)
+  @Returns('organization.get', 'The organization that the API key belongs to.', OrganizationResponse)
   async mine(@CurrentScope() { organization }: Scope): Promise<OrganizationResponse> {
     return toOrganizationResponse(await this.organizations.one(organization));
   }

@@ -19,7 +19,7 @@ export class OrganizationsController {
 
   @Post()
   @Returns(
-    'createOrganization',
+    'organizations.create',
     'Makes an organization (201), or answers the one that has the id (200, without keys).',
     OrganizationCreatedResponse,
   )
@@ -34,7 +34,7 @@ export class OrganizationsController {
 
   @Post(':id/api-keys')
   @HttpCode(201)
-  @Returns('createOrganizationApiKey', 'A further API key of any open environment, where the last one was lost.', ApiKeyCreatedResponse)
+  @Returns('organizations.createApiKey', 'A further API key of any open environment, where the last one was lost.', ApiKeyCreatedResponse)
   async createApiKey(
     @Param('id') id: string,
     @Body({ schema: OperatorApiKeyCreateRequest }) { environment, name }: OperatorApiKeyCreateRequest,

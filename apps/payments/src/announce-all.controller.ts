@@ -11,7 +11,7 @@ export class AnnounceAllController {
 
   @Post('announce-all')
   @HttpCode(200)
-  @Returns('announceAllPayments', 'Announces the present state of all invoices and payments again.', AnnounceAllResponse)
+  @Returns('payments.announceAll', 'Announces the present state of all invoices and payments again.', AnnounceAllResponse)
   async start(@Body({ schema: AnnounceAllRequest }) request: AnnounceAllRequest): Promise<AnnounceAllResponse> {
     return { runId: await this.announceAll.start(request) };
   }

@@ -10,7 +10,7 @@ export class InvoicesController {
   constructor(private readonly invoices: InvoicesService) {}
 
   @Get()
-  @Returns('listInvoices', 'Invoices of the key’s environment, newest first.', InvoicesListResponse)
+  @Returns('invoices.list', 'Invoices of the key’s environment, newest first.', InvoicesListResponse)
   async list(
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: InvoicesListRequest }) query: InvoicesListRequest,
@@ -19,7 +19,7 @@ export class InvoicesController {
   }
 
   @Get(':id')
-  @Returns('getInvoice', 'One invoice, by our id.', InvoiceResponse)
+  @Returns('invoices.get', 'One invoice, by our id.', InvoiceResponse)
   async one(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<InvoiceResponse> {
     return toInvoiceResponse(await this.invoices.one(scope, id));
   }

@@ -10,7 +10,7 @@ export class PaymentsController {
   constructor(private readonly payments: PaymentsService) {}
 
   @Get()
-  @Returns('listPayments', 'Payments of the key’s environment, newest first.', PaymentsListResponse)
+  @Returns('payments.list', 'Payments of the key’s environment, newest first.', PaymentsListResponse)
   async list(
     @CurrentScope() scope: DeclaredScope,
     @Query({ schema: PaymentsListRequest }) query: PaymentsListRequest,
@@ -19,7 +19,7 @@ export class PaymentsController {
   }
 
   @Get(':id')
-  @Returns('getPayment', 'One payment, by our id.', PaymentResponse)
+  @Returns('payments.get', 'One payment, by our id.', PaymentResponse)
   async one(@CurrentScope() scope: DeclaredScope, @Param('id') id: string): Promise<PaymentResponse> {
     return toPaymentResponse(await this.payments.one(scope, id));
   }

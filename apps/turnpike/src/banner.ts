@@ -23,7 +23,7 @@ export function greeting({ url, sandboxUrl, apiKey, isDeclaredElsewhere, folder,
       ? ['  API key of the organization "example", environment sandbox. It is shown this once:', '', `    ${apiKey}`, '']
       : isDeclaredElsewhere
         ? ['  Organizations and API keys are those of DECLARATION.', '']
-        : ['  The API key was shown at the first start. Lost it? "npm start -- --reset" starts clean, with a new one.', ''];
+        : ['  The API key was shown at the first start. Lost it? docs/operating.md says how another one is made.', ''];
   return [
     '',
     `Turnpike runs at ${url}`,

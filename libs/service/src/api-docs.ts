@@ -14,7 +14,10 @@ export function addApiDocs(
     .setVersion('v1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An API key of one environment' })
     .build();
-  const document = () => withIdempotencyKeys(withPlainRoutes(SwaggerModule.createDocument(app, settings), service.plainRoutes ?? []));
+  const document = () =>
+    withIdempotencyKeys(
+      withPlainRoutes(SwaggerModule.createDocument(app, settings, { standardSchemaConverter: queryByItsParts }), service.plainRoutes ?? []),
+    );
   SwaggerModule.setup(`docs/${service.name}`, app, document, {
     jsonDocumentUrl: `docs/${service.name}/openapi.json`,
     customSiteTitle: service.title,
@@ -23,6 +26,17 @@ export function addApiDocs(
     .getHttpAdapter()
     .getInstance()
     .get('/docs', (_, reply) => reply.redirect(`/docs/${service.name}`));
+}
+
+/** The contracts that are queries, as they are called. */
+const QUERY = /(ListRequest|ModeRequest|^EntitlementsRequest)$/;
+
+/** OpenAPI wants each parameter of a query by its name; as a schema with a name of its own the query would be one nameless parameter. */
+function queryByItsParts(schema: unknown, { schemaType }: { schemaType: 'input' | 'output' }) {
+  const id = schemaType === 'input' && schema instanceof z.ZodType ? schema.meta()?.id : undefined;
+  if (id === undefined || !QUERY.test(id) || !(schema instanceof z.ZodType)) return undefined;
+  const { $defs } = z.toJSONSchema(schema, { io: 'input' });
+  return { schema: { ...$defs?.[id] } };
 }
 
 /** What every POST under /v1 needs, and no controller has to say. */

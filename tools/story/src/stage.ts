@@ -91,6 +91,6 @@ function wordsOf(access: Access | null): string {
 function lineOf(number: number, title: string, access: Access, ms: number, mail: Mail | null): string {
   const until = access.validUntil === null ? '' : ` until ${access.validUntil.slice(0, 10)}`;
   const seen = `${access.level} (${access.reason})${until}`;
-  const line = `${String(number).padStart(4)}  ${title.padEnd(52)} ${seen.padEnd(46)} ${String(Math.round(ms)).padStart(5)} ms`;
+  const line = `${String(number).padStart(4)}  ${title.padEnd(54)} ${seen.padEnd(46)} ${String(Math.round(ms)).padStart(5)} ms`;
   return mail === null ? line : `${line}\n        ✉ ${mail.subject}`;
 }

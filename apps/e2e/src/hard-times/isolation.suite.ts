@@ -27,36 +27,36 @@ const WORDS: Readonly<Record<string, string>> = { 'entitlements.feature': 'expor
 
 /** Bodies that would be right, were the ids one's own. */
 const BODIES: Readonly<Record<string, (ids: Possessions, own: Seller) => object>> = {
-  createApiKey: () => ({}),
-  rotateApiKey: () => ({ oldExpiresInHours: 0 }),
-  createConnection: (_, own) => ({ publishableKey: own.publishableKey, secretKey: own.secretKey }),
-  changeConnectionKeys: (_, own) => ({ publishableKey: own.publishableKey, secretKey: own.secretKey }),
-  removeConnection: ({ connection }) => ({ confirm: connection }),
-  createCustomer: ({ connection, stripeCustomer }) => ({
+  'apiKeys.create': () => ({}),
+  'apiKeys.rotate': () => ({ oldExpiresInHours: 0 }),
+  'connections.create': (_, own) => ({ publishableKey: own.publishableKey, secretKey: own.secretKey }),
+  'connections.changeKeys': (_, own) => ({ publishableKey: own.publishableKey, secretKey: own.secretKey }),
+  'connections.remove': ({ connection }) => ({ confirm: connection }),
+  'customers.create': ({ connection, stripeCustomer }) => ({
     externalId: 'taken-over',
     stripe: { connectionId: connection, customerId: stripeCustomer },
   }),
-  updateCustomer: () => ({ name: 'Mallory' }),
-  createWorkspace: ({ customer }) => ({ customer, members: [{ memberId: 'mallory', role: 'owner' }] }),
-  setWorkspaceMember: () => ({ role: 'owner' }),
-  createPlan: ({ product }) => ({ productId: product, key: 'mallory', name: 'Mallory', pricingType: 'free' }),
-  createPlanVersion: () => ({}),
-  putNotificationRule: () => ({ isOn: true }),
+  'customers.update': () => ({ name: 'Mallory' }),
+  'workspaces.create': ({ customer }) => ({ customer, members: [{ memberId: 'mallory', role: 'owner' }] }),
+  'workspaces.setMember': () => ({ role: 'owner' }),
+  'plans.create': ({ product }) => ({ productId: product, key: 'mallory', name: 'Mallory', pricingType: 'free' }),
+  'planVersions.create': () => ({}),
+  'notificationRules.put': () => ({ isOn: true }),
 };
 
 /** Filters and places of lists that take somebody's id. */
 const LIST_FILTERS: Readonly<Record<string, Readonly<Record<string, keyof Possessions>>>> = {
-  listApiKeys: { starting_after: 'apiKey', ending_before: 'apiKey' },
-  listConnections: { starting_after: 'connection', ending_before: 'connection' },
-  listCustomers: { starting_after: 'customer', ending_before: 'customer', stripe_id: 'stripeCustomer', external_id: 'externalId' },
-  listInvoices: { starting_after: 'invoice', ending_before: 'invoice', stripe_customer_id: 'stripeCustomer' },
-  listMailbox: { starting_after: 'notification', ending_before: 'notification', customer: 'customer' },
-  listNotifications: { starting_after: 'notification', ending_before: 'notification', customer: 'customer' },
-  listPayments: { starting_after: 'payment', ending_before: 'payment', stripe_customer_id: 'stripeCustomer' },
-  listPlans: { starting_after: 'plan', ending_before: 'plan', product: 'product' },
-  listPlanVersions: { starting_after: 'planVersion', ending_before: 'planVersion', plan: 'plan' },
-  listProducts: { starting_after: 'product', ending_before: 'product' },
-  listWorkspaces: { customer: 'customer' },
+  'apiKeys.list': { starting_after: 'apiKey', ending_before: 'apiKey' },
+  'connections.list': { starting_after: 'connection', ending_before: 'connection' },
+  'customers.list': { starting_after: 'customer', ending_before: 'customer', stripe_id: 'stripeCustomer', external_id: 'externalId' },
+  'invoices.list': { starting_after: 'invoice', ending_before: 'invoice', stripe_customer_id: 'stripeCustomer' },
+  'mailbox.list': { starting_after: 'notification', ending_before: 'notification', customer: 'customer' },
+  'notifications.list': { starting_after: 'notification', ending_before: 'notification', customer: 'customer' },
+  'payments.list': { starting_after: 'payment', ending_before: 'payment', stripe_customer_id: 'stripeCustomer' },
+  'plans.list': { starting_after: 'plan', ending_before: 'plan', product: 'product' },
+  'planVersions.list': { starting_after: 'planVersion', ending_before: 'planVersion', plan: 'plan' },
+  'products.list': { starting_after: 'product', ending_before: 'product' },
+  'workspaces.list': { customer: 'customer' },
 };
 
 /** Nothing of one organization is in another's reach (architecture rules 8 and 9). */
@@ -143,14 +143,14 @@ export function organizationsApart(of: () => World): void {
     });
 
     it('cannot make something of their own out of each other’s things', async () => {
-      for (const operation of ['createWorkspace', 'createPlan']) {
+      for (const operation of ['workspaces.create', 'plans.create']) {
         const route = routes.find((one) => one.operation === operation) as Route;
         const answer = await send(acme, 'sandbox', route, ofGlobex);
         expect([operation, answer.status]).toEqual([operation, 404]);
         expect(bare(answer, ofGlobex)).toEqual(bare(await send(acme, 'sandbox', route, unknown), unknown));
       }
       // A customer may be named before its connection is known; but it never becomes what the other one's connection would show.
-      const customers = routes.find(({ operation }) => operation === 'createCustomer') as Route;
+      const customers = routes.find(({ operation }) => operation === 'customers.create') as Route;
       const made = (await send(acme, 'sandbox', customers, ofGlobex)).body as { id: string };
       const isLookedUp = async () =>
         (await acme.read<{ standing: { state: string } }>(`/v1/customers/${made.id}`)).standing.state === 'unverified';
