@@ -1,14 +1,20 @@
 import { Controller } from '@nestjs/common';
 import { ConnectionChanged, type EventOf } from '@turnpike/contracts-events';
 import { OnTopic } from '@turnpike/messaging';
+import { Mirror } from '@turnpike/mirror';
 import { KnownConnectionsService } from './known-connections.service.js';
 
+/** Where plans are written to; and a good key again: what could not be looked up for want of one is looked up now. */
 @Controller()
 export class OnConnectionChanged {
-  constructor(private readonly connections: KnownConnectionsService) {}
+  constructor(
+    private readonly connections: KnownConnectionsService,
+    private readonly mirror: Mirror,
+  ) {}
 
   @OnTopic(ConnectionChanged)
   async handle({ scope, data }: EventOf<typeof ConnectionChanged>): Promise<void> {
     await this.connections.keep(scope, data);
+    if (data.status === 'verified') await this.mirror.retryUnverified(scope, data.connectionId, new Date());
   }
 }
