@@ -87,12 +87,8 @@ export class InProcessReading {
 
   /** The partitions whose head is beyond this reader's place. */
   private async whatWaits(): Promise<Waiting[]> {
-    const { rows: heads } = await this.options.pool.query<{
-      topic: string;
-      partition: number;
-      number: string;
-      first_offset: string | null;
-    }>(
+    const { rows: heads } = await prepared<{ topic: string; partition: number; number: string; first_offset: string | null }>(
+      this.options.pool,
       `select p.topic, p.partition, p.number, s.first_offset from relay_partition p left join log_start s using (topic, partition) where p.topic = any($1::text[])`,
       [this.topics],
     );
