@@ -19,7 +19,7 @@ describe('what stands on the screen when everything runs', () => {
   });
 
   it('does not show a key twice, and says what to do about a lost one', () => {
-    expect(shown({ apiKey: null })).toMatch(/shown at the first start.*--reset/);
+    expect(shown({ apiKey: null })).toMatch(/shown at the first start.*docs\/operating\.md/);
   });
 
   it('names a folder that the tools would not look into by themselves', () => {
