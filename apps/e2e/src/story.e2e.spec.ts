@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runToEnd, Trial, type Start } from './npm-start.js';
-import { accessOf, ask, expectMails, expectNumberedStates, expectWholeStory, stepsIn, tellFigures } from './story-told.js';
+import { accessOf, ask, expectMails, expectNumberedStates, expectWholeStory, STEPS, stepsIn, tellFigures } from './story-told.js';
 
 const STORY_MS = 120_000;
 
@@ -48,8 +48,8 @@ describe('the story in one process', () => {
   }, 300_000);
 
   it('goes on after kill -9 in the middle of it, twice: nothing is lost or doubled of the lives that were broken off, and the next one is whole', async () => {
-    await killAfterStep(3, await trial.startAsTold(['--story']));
-    await killAfterStep(6, await trial.startAsTold(['--story']));
+    const first = await killAfterStep(3, await trial.startAsTold(['--story']));
+    const second = await killAfterStep(6, await trial.startAsTold(['--story']));
     const whole = await trial.startAsTold(['--story']);
     await whole.until(() => whole.hasEnded, STORY_MS);
     expectWholeStory(whole.output);
@@ -58,9 +58,9 @@ describe('the story in one process', () => {
     const start = await trial.start();
     const customers = await ask<{ data: Array<{ externalId: string }> }>(trial, start, '/v1/customers?limit=100');
     expect(customers.data.map(({ externalId }) => externalId).toSorted()).toEqual(['ada', 'ada-2', 'ada-3']);
-    // Stripe went on while nobody listened, or did not: between two steps there are two right answers, and no third.
-    expect(['full (active)', 'full (past_due_in_grace)']).toContain((await accessOf(trial, start, 'ada')).access);
-    expect(['core (past_due)', 'full (active)']).toContain((await accessOf(trial, start, 'ada-2')).access);
+    // Between two steps there are two right answers, and no third: Stripe had done the next one when the kill came, or had not.
+    expect(aroundStep(first)).toContain((await accessOf(trial, start, 'ada')).access);
+    expect(aroundStep(second)).toContain((await accessOf(trial, start, 'ada-2')).access);
     expect(await accessOf(trial, start, 'ada-3')).toMatchObject({ access: 'full (active)' });
     await expectMails(trial, start, 'ada', 'so far');
     await expectMails(trial, start, 'ada-2', 'so far');
@@ -70,9 +70,18 @@ describe('the story in one process', () => {
   }, 400_000);
 });
 
-/** Somewhere between the sight of a step and that of the next. */
-async function killAfterStep(step: number, start: Start): Promise<void> {
+/**
+ * Somewhere soon after the sight of this step.
+ * @returns the number of the last step that was seen: on a fast machine later ones may have been
+ */
+async function killAfterStep(step: number, start: Start): Promise<number> {
   await start.until(() => stepsIn(start.output).length >= step || start.hasEnded, STORY_MS);
   await delay(randomInt(300));
   await start.kill();
+  return stepsIn(start.output).length;
+}
+
+/** Access after this step, and after the one that follows it. */
+function aroundStep(step: number): string[] {
+  return STEPS.slice(step - 1, step + 1).map(([, access]) => access);
 }
