@@ -233,6 +233,13 @@ describe('whatever is known of a customer, access', () => {
     );
   });
 
+  it('names two subscriptions of one plan version in the same order, whichever is known first', () => {
+    const both = ['s_1', 's_2'].map((subscriptionId) => aSubscription({ subscriptionId }));
+    const named = (subscriptions: typeof both) => accessOf({ isDeleted: false, subscriptions, planVersions: [PRO] })[0]?.sources;
+    expect(named(both.toReversed())).toEqual(named(both));
+    expect(named(both)).toMatchObject([{ subscriptionId: 's_1' }, { subscriptionId: 's_2' }]);
+  });
+
   it('is the same in whatever order the facts are kept', () => {
     fc.assert(
       fc.property(subscriptionsDrawn, plans, fc.infiniteStream(fc.nat()), (subscriptions, planVersions, keys) => {

@@ -1,5 +1,5 @@
 import type { AccessSource, AccessStretch } from '@turnpike/contracts-events';
-import { bestOf, byHeight, type PlanGrant, type PlanVersionFacts } from './features.rules.js';
+import { bestOf, byHeight, compareIds, type PlanGrant, type PlanVersionFacts } from './features.rules.js';
 import { isLive, RANK, type Step, stepsOf, type SubscriptionFacts, trialGraceUntil } from './grants.rules.js';
 
 /** Everything that decides what a customer may use. */
@@ -114,7 +114,7 @@ function holdingAt(moment: number, grants: readonly Grant[], freePlans: readonly
 
 /** What was bought is always named as a source; the free plan only where it gives something. */
 function givenBy(grants: ReadonlyArray<PlanGrant & { subscriptionId: string | null }>): Pick<Holding, 'features' | 'sources'> {
-  const sorted = grants.toSorted((a, b) => byHeight(a, b) || ((a.subscriptionId ?? '') < (b.subscriptionId ?? '') ? -1 : 1));
+  const sorted = grants.toSorted((a, b) => byHeight(a, b) || compareIds(a.subscriptionId ?? '', b.subscriptionId ?? ''));
   const { features, givers } = bestOf(sorted);
   const sources = sorted
     .filter((grant) => grant.subscriptionId !== null || givers.includes(grant))
@@ -131,7 +131,7 @@ function givenBy(grants: ReadonlyArray<PlanGrant & { subscriptionId: string | nu
 function byNewest(a: SubscriptionFacts, b: SubscriptionFacts): number {
   const [left, right] = [a.statusSince ?? '', b.statusSince ?? ''];
   if (left !== right) return left < right ? 1 : -1;
-  return a.subscriptionId < b.subscriptionId ? 1 : -1;
+  return compareIds(b.subscriptionId, a.subscriptionId);
 }
 
 function toNonBilling({ level, reason, features, sources }: Holding): NonNullable<AccessStretch['nonBilling']> {

@@ -22,15 +22,20 @@ export interface PlanGrant {
 
 const PRICING_RANK: Readonly<Record<PlanVersionChanged['pricingType'], number>> = { free: 0, paid: 1, custom: 2 };
 
-/** The higher plan first; the same order whatever order they came in. */
+/** The higher plan first, 0 for the same plan version at the same level; the same order whatever order they came in. */
 export function byHeight(a: PlanGrant, b: PlanGrant): number {
   return (
     RANK[b.level] - RANK[a.level] ||
     PRICING_RANK[b.plan.pricingType] - PRICING_RANK[a.plan.pricingType] ||
     b.plan.monthlyAmount - a.plan.monthlyAmount ||
     b.plan.number - a.plan.number ||
-    (a.plan.planVersionId < b.plan.planVersionId ? -1 : 1)
+    compareIds(a.plan.planVersionId, b.plan.planVersionId)
   );
+}
+
+/** By the bytes of the ids. */
+export function compareIds(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 /** What a plan gives at a level: everything, what is tagged core (S19), or nothing that was bought. */

@@ -91,6 +91,14 @@ describe('any order, any duplicates and any delay of events end in the truth', (
   });
 });
 
+describe('an object that was 404 twice, a minute apart, each time right after a change', () => {
+  it('is not taken for deleted: the event between the two speaks against the first 404', () => {
+    const step = (gapMs: number, changed: Partial<Thing>): Step => ({ gapMs, change: changed, own: false });
+    const steps = [step(0, { b: 1 }), step(60_000, { b: 0 }), step(0, { b: 2 }), step(60_000, { b: 2 }), step(0, { a: 1 })];
+    expectRight(lived({ steps, seed: 374_210_488 }, { ...WORLD, falseMissing: 0.3 }));
+  });
+});
+
 describe('as long as nothing is fetched', () => {
   it.each(WORLDS)('each object ends right, or dirty with its reason, when %s', (_, world) => {
     let right = 0;

@@ -142,6 +142,8 @@ function withEventCounted<P extends JsonObject>(known: Known<P>, change: StripeC
     newestSeen: isNewest ? change.created : known.newestSeen,
     lastEventId: isNewest ? change.eventId : known.lastEventId,
     deletionSeen: known.deletionSeen || change.deleted === true,
+    // Whatever tells of a living object speaks against the 404: the minute that it must stand begins again.
+    missingSince: change.deleted === true ? known.missingSince : null,
   };
 }
 
