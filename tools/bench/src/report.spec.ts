@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { type Measured, type Report, toJsonLine, toTable } from './report.js';
 import { spreadOf } from './statistics.js';
 
-const measured = (...rates: number[]): Measured => ({ rate: spreadOf(rates), cpuMs: spreadOf([0.25]), p50: spreadOf([11]), p99: null });
+const measured = (...rates: number[]): Measured => ({ figure: spreadOf(rates), cpuMs: spreadOf([0.25]), p50: spreadOf([11]), p99: null });
 
 const report: Report = {
   bench: 'ingest',
@@ -11,6 +11,7 @@ const report: Report = {
   cases: [
     { case: 'stored customer', ours: measured(2_999.96, 3_000, 3_100), theirs: measured(500, 600, 700), limit: measured(4_000) },
     { case: 'lonely', ours: measured(10), theirs: null, limit: null },
+    { case: 'late', unit: 'ms', ours: measured(3.14159), theirs: measured(2.5), limit: null },
   ],
   notes: ['theirs: a peer'],
 };
@@ -20,7 +21,8 @@ describe('the report of a benchmark', () => {
     expect(toJsonLine(report)).toBe(
       '{"bench":"ingest","cases":[' +
         '{"case":"stored customer","ours":3000,"theirs":600,"limit":4000,"ratio":5,"ofLimit":0.75,"unit":"events/s"},' +
-        '{"case":"lonely","ours":10,"theirs":null,"limit":null,"ratio":null,"ofLimit":null,"unit":"events/s"}' +
+        '{"case":"lonely","ours":10,"theirs":null,"limit":null,"ratio":null,"ofLimit":null,"unit":"events/s"},' +
+        '{"case":"late","ours":3.142,"theirs":2.5,"limit":null,"ratio":1.26,"ofLimit":null,"unit":"ms"}' +
         '],"machine":"2 cores"}',
     );
   });

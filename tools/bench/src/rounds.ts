@@ -6,10 +6,12 @@ export interface Effort {
   readonly rounds: number;
   readonly warmUpSeconds: number;
   readonly secondsPerRun: number;
+  /** Smaller backlogs, fewer customers, shorter streams. */
+  readonly isShort: boolean;
 }
 
-export const FULL: Effort = { rounds: 5, warmUpSeconds: 5, secondsPerRun: 3 };
-export const SHORT: Effort = { rounds: 2, warmUpSeconds: 2, secondsPerRun: 2 };
+export const FULL: Effort = { rounds: 5, warmUpSeconds: 5, secondsPerRun: 3, isShort: false };
+export const SHORT: Effort = { rounds: 2, warmUpSeconds: 2, secondsPerRun: 2, isShort: true };
 
 /** One run of one system. */
 export interface Run {
@@ -66,7 +68,7 @@ export function summaryOf(runs: readonly Run[]): Measured {
   const p50 = runs.flatMap((run) => run.p50 ?? []);
   const p99 = runs.flatMap((run) => run.p99 ?? []);
   return {
-    rate: spreadOf(runs.map(rateOf)),
+    figure: spreadOf(runs.map(rateOf)),
     cpuMs: spreadOf(runs.map((run) => run.cpuMs / run.items)),
     p50: p50.length > 0 ? spreadOf(p50) : null,
     p99: p99.length > 0 ? spreadOf(p99) : null,

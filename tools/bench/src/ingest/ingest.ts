@@ -51,7 +51,7 @@ export async function ingest(effort: Effort, tell: (line: string) => void): Prom
 }
 
 function fasterOf(measured: ReadonlyMap<string, Measured>): [name: string, measured: Measured] {
-  const peers = [...measured].filter(([name]) => name in ENGINES).sort(([, left], [, right]) => right.rate.median - left.rate.median);
+  const peers = [...measured].filter(([name]) => name in ENGINES).sort(([, left], [, right]) => right.figure.median - left.figure.median);
   const [faster] = peers;
   if (!faster) throw new Error('No peer was measured.');
   return faster;
