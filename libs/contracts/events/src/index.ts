@@ -31,6 +31,7 @@ export {
 } from './envelope.js';
 export { type JsonValue, JsonObject } from './fields.js';
 export { GatewayDeadLetters } from './gateway/dead-letters.js';
+export { HistoryGapCause, HistoryGapFound } from './gateway/history-gap-found.js';
 export { StripeEventReceived } from './gateway/stripe-event-received.js';
 export { NotificationsDeadLetters } from './notifications/dead-letters.js';
 export { NotificationSent } from './notifications/notification-sent.js';

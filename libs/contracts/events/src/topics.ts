@@ -12,6 +12,7 @@ import type { Topic } from './define-topic.js';
 import { AccessChanged } from './entitlements/access-changed.js';
 import { EntitlementsDeadLetters } from './entitlements/dead-letters.js';
 import { GatewayDeadLetters } from './gateway/dead-letters.js';
+import { HistoryGapFound } from './gateway/history-gap-found.js';
 import { StripeEventReceived } from './gateway/stripe-event-received.js';
 import { NotificationsDeadLetters } from './notifications/dead-letters.js';
 import { NotificationSent } from './notifications/notification-sent.js';
@@ -27,6 +28,7 @@ export const TOPICS = [
   ApiKeyChanged,
   ConnectionChanged,
   StripeEventReceived,
+  HistoryGapFound,
   PlanVersionChanged,
   CatalogSyncChanged,
   CustomerChanged,
