@@ -4,8 +4,8 @@ import { rmSync } from 'node:fs';
 import { readArguments, USAGE } from './arguments.js';
 import { conclude } from './conclude.js';
 import { REPORTS } from './folders.js';
-import { partsOf } from './parts.js';
-import { runPart } from './run-part.js';
+import { stagesOf } from './parts.js';
+import { runStage } from './run-part.js';
 import type { Outcome } from './verdict.rules.js';
 
 /** Why no Kafka can be started here, or null. Under CI a missing Kafka is no excuse: its tests run, and fail. */
@@ -19,13 +19,13 @@ if (typeof wish === 'string') {
   console.error(`${wish}\n\n${USAGE}`);
   process.exit(2);
 }
-const wanted = partsOf(wish.kinds);
-const missing = wanted.some((part) => part.kind === 'kafka' || part.kind === 'e2e') ? await withoutKafka() : null;
+const wanted = stagesOf(wish.kinds);
+const missing = wanted.flat().some((part) => part.kind === 'kafka' || part.kind === 'e2e') ? await withoutKafka() : null;
 
 rmSync(REPORTS, { recursive: true, force: true });
 const outcomes: Outcome[] = [];
-for (const part of wanted) {
-  if (part.kind === 'kafka' && missing !== null) continue;
-  outcomes.push(await runPart(part));
+for (const stage of wanted) {
+  if (missing !== null && stage.some(({ kind }) => kind === 'kafka')) continue;
+  outcomes.push(...(await runStage(stage)));
 }
 if (conclude(outcomes, { withoutKafka: missing }).failed > 0) process.exitCode = 1;

@@ -48,8 +48,9 @@ export function rulesArePure(tree: Tree): string[] {
   return faults;
 }
 
-/** Where the environment may be read: as the default of a parameter at the start of a service, by the launcher, and by tools. */
-const READS_ENVIRONMENT = /^(libs\/service\/src\/(read-config|declaration|start-service)\.ts|apps\/turnpike\/src\/.*|tools\/.*)$/;
+/** Where the environment may be read: as the default of a parameter at the start of a service, by the launcher, by the command line, and by tools. */
+const READS_ENVIRONMENT =
+  /^(libs\/service\/src\/(read-config|declaration|start-service)\.ts|apps\/turnpike\/src\/.*|apps\/cli\/src\/main\.ts|tools\/.*)$/;
 
 /** Eight services share one process, so the process' environment is nobody's configuration. */
 export function environmentIsReadOnce(tree: Tree): string[] {
