@@ -1,19 +1,4 @@
-/**
- * `npm start`: one process from here on. Node takes conditions only on its command line or in a hook, and a hook needs no second process
- * that would have to pass signals on.
- */
-import './require-node.mjs';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+/** `npm start`: one process from here on. */
+import { runSource } from './run-source.mjs';
 
-const checkout = join(import.meta.dirname, '..');
-const environmentFile = join(checkout, '.env');
-if (existsSync(environmentFile)) process.loadEnvFile(environmentFile);
-
-// Not imported above: an old Node has no such export, and would say so before require-node.mjs is asked.
-const { registerHooks } = await import('node:module');
-await import('./loader.mjs');
-registerHooks({
-  resolve: (specifier, context, next) => next(specifier, { ...context, conditions: [...context.conditions, '@turnpike/source'] }),
-});
-await import('../apps/turnpike/src/main.ts');
+await runSource('apps/turnpike/src/main.ts');
