@@ -8,5 +8,6 @@ export { letIn } from './let-in.js';
 export { MailServer, type MailAccount, type TakenMail } from './mail-server.js';
 export { until } from './until.js';
 export { TcpProxy } from './tcp-proxy.js';
+export { type LineQuality } from './line.js';
 export { standInPlan, StandInWriter } from './stand-in-writer.js';
 export { StandInConnections } from './stand-in-connections.js';
