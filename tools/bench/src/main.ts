@@ -1,5 +1,6 @@
 /** `npm run bench -- <name>`: measures Turnpike beside others on this machine (docs/performance.md). */
 import { BENCHES, readArguments, USAGE } from './arguments.js';
+import { check } from './check/check.js';
 import { consume } from './consume/consume.js';
 import { ingest } from './ingest/ingest.js';
 import { CORES, pin } from './machine.js';
@@ -13,7 +14,7 @@ if (wish.ask === 'list') {
   process.stderr.write(`${wish.because}\n${USAGE}\n`);
   process.exitCode = 2;
 } else {
-  const benches = { ingest, consume };
+  const benches = { ingest, consume, check };
   pin(process.pid, CORES.load);
   try {
     const report = await benches[wish.bench](wish.short ? SHORT : FULL, (line) => process.stderr.write(`${line}\n`));

@@ -5,7 +5,7 @@ import type { Case, Measured, Report } from '../report.js';
 import { type Effort, inTurns } from '../rounds.js';
 import type { Kind } from './bodies.js';
 import { Ingesting, limit, ours, type System, theirs } from './contenders.js';
-import { installPeers } from './peers.js';
+import { installPeers } from '../peers.js';
 
 const STORED = 'ours, stored';
 const APPLIED = 'ours, stored and applied';

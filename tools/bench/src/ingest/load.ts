@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { answer } from '../answer.js';
 import { percentileOf } from '../statistics.js';
 import { customerCreated, type Kind, subscriptionCreated } from './bodies.js';
-import { deliver } from './deliver.js';
+import { deliver } from '../deliver.js';
 
 const CONNECTIONS = 64;
 

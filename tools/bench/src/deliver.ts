@@ -7,21 +7,21 @@ export type Latencies = number[];
 /**
  * Sends whole HTTP/1.1 requests over kept-alive connections, each as soon as its connection has the answer to the one before. By hand,
  * because a client library costs the load's core as much as a fast server costs the other.
+ * @param read is given each whole answer, head and body, with the place of its request; bytes beyond ASCII are one character each
  * @throws at the first answer that is not 2xx
  */
-export async function deliver(url: URL, requests: readonly Buffer[], connections: number): Promise<Latencies> {
+export async function deliver(
+  url: URL,
+  requests: readonly Buffer[],
+  connections: number,
+  read: (at: number, answer: string) => void = () => undefined,
+): Promise<Latencies> {
   const sockets = await Promise.all(Array.from({ length: connections }, () => opened(url)));
   const latencies: Latencies = [];
-  const next = requests.values();
-  await Promise.all(
-    sockets.map(async (socket) => {
-      for (const request of next) {
-        const begun = performance.now();
-        await exchange(socket, request);
-        latencies.push(performance.now() - begun);
-      }
-    }),
-  ).finally(() => sockets.forEach((socket) => socket.destroy()));
+  const next = requests.entries();
+  await Promise.all(sockets.map((socket) => keepAsking(socket, next, latencies, read))).finally(() =>
+    sockets.forEach((socket) => socket.destroy()),
+  );
   return latencies;
 }
 
@@ -31,27 +31,37 @@ async function opened(url: URL): Promise<Socket> {
   return socket;
 }
 
-function exchange(socket: Socket, request: Buffer): Promise<void> {
+function keepAsking(
+  socket: Socket,
+  next: IterableIterator<[number, Buffer]>,
+  latencies: Latencies,
+  read: (at: number, answer: string) => void,
+): Promise<void> {
   return new Promise((resolve, reject) => {
+    let at = -1;
+    let begun = 0;
     let answer = '';
-    const done = (error?: Error) => {
-      socket.removeListener('data', onData);
-      socket.removeListener('close', onClose);
-      socket.removeListener('error', done);
-      if (error) reject(error);
-      else resolve();
+    const ask = () => {
+      const { value, done } = next.next();
+      if (done) return resolve();
+      at = value[0];
+      answer = '';
+      begun = performance.now();
+      socket.write(value[1]);
     };
-    const onData = (bytes: Buffer) => {
+    // Once for each connection and not for each request: at 20 000 answers a second listeners would cost more than the answers.
+    socket.on('data', (bytes: Buffer) => {
       answer += bytes.toString('latin1');
       const verdict = readAnswer(answer);
       if (verdict === 'incomplete') return;
-      done(verdict >= 200 && verdict < 300 ? undefined : new Error(`A delivery was answered with:\n${answer}`));
-    };
-    const onClose = () => done(new Error(`The server closed a connection after: ${answer || 'nothing'}`));
-    socket.on('data', onData);
-    socket.once('close', onClose);
-    socket.once('error', done);
-    socket.write(request);
+      latencies.push(performance.now() - begun);
+      if (verdict < 200 || verdict >= 300) return reject(new Error(`A request was answered with:\n${answer}`));
+      read(at, answer);
+      ask();
+    });
+    socket.once('close', () => reject(new Error(`The server closed a connection after: ${answer || 'nothing'}`)));
+    socket.once('error', reject);
+    ask();
   });
 }
 
