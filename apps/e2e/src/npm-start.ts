@@ -219,6 +219,10 @@ export class Start {
     return /Turnpike runs at (\S+)/.exec(this.output)?.[1] ?? null;
   }
 
+  get sandboxUrl(): string | null {
+    return /(http:\S+) +the Sandbox/.exec(this.output)?.[1] ?? null;
+  }
+
   /** The launcher's own process, under npm and its shell. */
   get launcherPid(): number {
     return Number.parseInt(readFileSync(join(this.folder, 'owner'), 'utf8'), 10);
