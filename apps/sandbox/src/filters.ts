@@ -22,6 +22,11 @@ export function isWithin(at: number, range: number | TimeRange | undefined): boo
   );
 }
 
+/** Whether an object has every value that a list was asked for; what was not sent asks for nothing. */
+export function agrees<T extends object>(one: T, wanted: { readonly [Name in keyof T]?: unknown }): boolean {
+  return Object.entries(wanted).every(([name, value]) => value === undefined || Reflect.get(one, name) === value);
+}
+
 export interface Address {
   readonly city: string | null;
   readonly country: string | null;

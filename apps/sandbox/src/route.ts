@@ -74,6 +74,17 @@ export function route<F extends Fields>(definition: RouteDefinition<F>): Route {
   };
 }
 
+/** `GET /v1/customers/:id`. @param existing throws where there is none */
+export function retrieval(path: string, permission: string, existing: (state: State, id: string) => StripeObject): Route {
+  return route({
+    method: 'GET',
+    path: `${path}/:id`,
+    permission,
+    parameters: {},
+    run: (state, request) => shown(state, existing(state, request.path.id ?? '')),
+  });
+}
+
 /** Everything the frame knows of one resource. */
 export interface Resource {
   /** The `object` field of its objects. */

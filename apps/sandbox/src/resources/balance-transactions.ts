@@ -1,7 +1,7 @@
 import type { BalanceTransaction } from '../billing/payment.js';
-import { isWithin, timeRange } from '../filters.js';
+import { agrees, isWithin, timeRange } from '../filters.js';
 import { text } from '../parameters.js';
-import { listed, type Resource, route, shown } from '../route.js';
+import { listed, type Resource, retrieval, route } from '../route.js';
 import type { State } from '../state.js';
 import { missingObject, missingReference } from '../stripe-error.js';
 
@@ -31,21 +31,11 @@ export const balanceTransactions: Resource = {
         const all = state
           .list(KIND)
           .filter(
-            (one) =>
-              (sent.currency === undefined || one.currency === sent.currency) &&
-              (sent.source === undefined || one.source === sent.source) &&
-              (sent.type === undefined || one.type === sent.type) &&
-              isWithin(one.created, sent.created),
+            (one) => agrees(one, { currency: sent.currency, source: sent.source, type: sent.type }) && isWithin(one.created, sent.created),
           );
         return listed(state, all, PATH, 'balance transaction');
       },
     }),
-    route({
-      method: 'GET',
-      path: `${PATH}/:id`,
-      permission: KIND,
-      parameters: {},
-      run: (state, { path }) => shown(state, existing(state, path.id)),
-    }),
+    retrieval(PATH, KIND, existing),
   ],
 };

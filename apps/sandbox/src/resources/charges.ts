@@ -1,8 +1,8 @@
 import type { Charge } from '../billing/payment.js';
 import { unchanged, updated } from '../change.js';
-import { isWithin, timeRange } from '../filters.js';
+import { agrees, isWithin, timeRange } from '../filters.js';
 import { clearable, mergedMetadata, metadata, text } from '../parameters.js';
-import { type Answer, listed, type Resource, route, shown } from '../route.js';
+import { type Answer, listed, type Resource, retrieval, route } from '../route.js';
 import type { State } from '../state.js';
 import { missingObject } from '../stripe-error.js';
 import { timeOf } from './test-clocks.js';
@@ -45,21 +45,12 @@ export const charges: Resource = {
         const all = state
           .list(KIND)
           .filter(
-            (one) =>
-              (sent.customer === undefined || one.customer === sent.customer) &&
-              (sent.payment_intent === undefined || one.payment_intent === sent.payment_intent) &&
-              isWithin(one.created, sent.created),
+            (one) => agrees(one, { customer: sent.customer, payment_intent: sent.payment_intent }) && isWithin(one.created, sent.created),
           );
         return listed(state, all, PATH, KIND);
       },
     }),
-    route({
-      method: 'GET',
-      path: `${PATH}/:id`,
-      permission: KIND,
-      parameters: {},
-      run: (state, { path }) => shown(state, existingCharge(state, path.id)),
-    }),
+    retrieval(PATH, KIND, existingCharge),
     route({
       method: 'POST',
       path: `${PATH}/:id`,

@@ -6,9 +6,9 @@ import { amountOf } from '../billing/pricing.js';
 import { Transition } from '../billing/transition.js';
 import { newInvoiceItem } from '../billing/waiting.js';
 import { removed, unchanged } from '../change.js';
-import { isWithin, timeRange } from '../filters.js';
+import { agrees, isWithin, timeRange } from '../filters.js';
 import { anything, boolean, type Fields, hash, integer, mergedMetadata, metadata, type ReadOf, required, text } from '../parameters.js';
-import { type Answer, listed, type Resource, route, shown } from '../route.js';
+import { type Answer, listed, type Resource, retrieval, route } from '../route.js';
 import type { State } from '../state.js';
 import { invalidRequest, missingObject, missingReference } from '../stripe-error.js';
 import { customerOf } from './customers.js';
@@ -117,21 +117,14 @@ export const invoiceItems: Resource = {
           .filter(
             (one) =>
               isOnClock(one, undefined, sent.customer !== undefined || sent.invoice !== undefined) &&
-              (sent.customer === undefined || one.customer === sent.customer) &&
-              (sent.invoice === undefined || one.invoice === sent.invoice) &&
+              agrees(one, { customer: sent.customer, invoice: sent.invoice }) &&
               (sent.pending === undefined || (one.invoice === null) === sent.pending) &&
               isWithin(one.date, sent.created),
           );
         return listed(state, all, PATH, KIND);
       },
     }),
-    route({
-      method: 'GET',
-      path: `${PATH}/:id`,
-      permission: PERMISSION,
-      parameters: {},
-      run: (state, { path }) => shown(state, existing(state, path.id)),
-    }),
+    retrieval(PATH, PERMISSION, existing),
     route({
       method: 'DELETE',
       path: `${PATH}/:id`,

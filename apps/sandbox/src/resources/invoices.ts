@@ -12,9 +12,9 @@ import {
 } from '../billing/invoice-requests.js';
 import { Transition } from '../billing/transition.js';
 import { removed, unchanged } from '../change.js';
-import { isWithin, timeRange } from '../filters.js';
+import { agrees, isWithin, timeRange } from '../filters.js';
 import { boolean, type Fields, oneOf, text } from '../parameters.js';
-import { type Answer, listed, type Resource, route, shown } from '../route.js';
+import { type Answer, listed, type Resource, retrieval, route } from '../route.js';
 import type { State } from '../state.js';
 import { invalidRequest } from '../stripe-error.js';
 import { isOnClock } from './subscriptions.js';
@@ -91,21 +91,14 @@ export const invoices: Resource = {
               isOnClock(one, undefined, sent.customer !== undefined || sent.subscription !== undefined) &&
               (sent.customer === undefined || one.customer === sent.customer) &&
               (sent.subscription === undefined || subscriptionIdOf(one) === sent.subscription) &&
-              (sent.status === undefined || one.status === sent.status) &&
-              (sent.collection_method === undefined || one.collection_method === sent.collection_method) &&
+              agrees(one, { status: sent.status, collection_method: sent.collection_method }) &&
               (sent.due_date === undefined || (one.due_date !== null && isWithin(one.due_date, sent.due_date))) &&
               isWithin(one.created, sent.created),
           );
         return listed(state, all, PATH, KIND);
       },
     }),
-    route({
-      method: 'GET',
-      path: `${PATH}/:id`,
-      permission: KIND,
-      parameters: {},
-      run: (state, { path }) => shown(state, existingInvoice(state, path.id)),
-    }),
+    retrieval(PATH, KIND, existingInvoice),
     route({
       method: 'GET',
       path: `${PATH}/:id/lines`,

@@ -1,7 +1,7 @@
 import { made, unchanged, updated } from '../change.js';
 import { addressField, toAddress } from '../filters.js';
 import { anything, clearable, hash, integer, mergedMetadata, metadata, oneOf, required, text } from '../parameters.js';
-import { type Answer, listed, type Resource, route, shown } from '../route.js';
+import { type Answer, listed, type Resource, retrieval, route, shown } from '../route.js';
 import type { State } from '../state.js';
 import { invalidRequest, missingObject, missingReference, StripeError } from '../stripe-error.js';
 import { attached, detached, existing, missingPaymentMethod, newPaymentMethod, type PaymentMethod, timeOfOwner } from './payment-method.js';
@@ -103,13 +103,7 @@ export const paymentMethods: Resource = {
         return shown(state, paymentMethod);
       },
     }),
-    route({
-      method: 'GET',
-      path: `${PATH}/:id`,
-      permission: KIND,
-      parameters: {},
-      run: (state, { path }) => shown(state, existing(state, path.id ?? '')),
-    }),
+    retrieval(PATH, KIND, existing),
     route({
       method: 'POST',
       path: `${PATH}/:id`,

@@ -1,5 +1,5 @@
 import { made, then, unchanged, updated } from '../change.js';
-import { isWithin, timeRange } from '../filters.js';
+import { agrees, isWithin, timeRange } from '../filters.js';
 import {
   anything,
   boolean,
@@ -117,10 +117,7 @@ export const prices: Resource = {
           .filter(
             (one) =>
               state.find('sandbox.inline_price', one.id) === undefined &&
-              (by.active === undefined || one.active === by.active) &&
-              (by.currency === undefined || one.currency === by.currency) &&
-              (by.product === undefined || one.product === by.product) &&
-              (by.type === undefined || one.type === by.type) &&
+              agrees(one, { active: by.active, currency: by.currency, product: by.product, type: by.type }) &&
               (by.lookup_keys === undefined || (one.lookup_key !== null && by.lookup_keys.includes(one.lookup_key))) &&
               (by.recurring?.interval === undefined || one.recurring?.interval === by.recurring.interval) &&
               (by.recurring?.meter === undefined || one.recurring?.meter === by.recurring.meter) &&

@@ -1,5 +1,5 @@
 import { made, removed, unchanged, updated } from '../change.js';
-import { isWithin, timeRange } from '../filters.js';
+import { agrees, isWithin, timeRange } from '../filters.js';
 import {
   anything,
   boolean,
@@ -14,7 +14,7 @@ import {
   required,
   text,
 } from '../parameters.js';
-import { type Answer, listed, type Resource, route, shown } from '../route.js';
+import { type Answer, listed, type Resource, retrieval, route } from '../route.js';
 import type { State } from '../state.js';
 import { invalidRequest, missingObject, missingReference } from '../stripe-error.js';
 import { newPrice, priceData } from './price.js';
@@ -110,21 +110,13 @@ export const products: Resource = {
             (one) =>
               (by.active === undefined || one.active === by.active) &&
               (by.ids === undefined || by.ids.includes(one.id)) &&
-              (by.shippable === undefined || one.shippable === by.shippable) &&
-              (by.type === undefined || one.type === by.type) &&
-              (by.url === undefined || one.url === by.url) &&
+              agrees(one, { shippable: by.shippable, type: by.type, url: by.url }) &&
               isWithin(one.created, by.created),
           );
         return listed(state, all, PATH, 'product');
       },
     }),
-    route({
-      method: 'GET',
-      path: `${PATH}/:id`,
-      permission: KIND,
-      parameters: {},
-      run: (state, { path }) => shown(state, found(state, path.id ?? '')),
-    }),
+    retrieval(PATH, KIND, found),
     route({
       method: 'POST',
       path: `${PATH}/:id`,

@@ -2,9 +2,9 @@ import { amountText } from '../billing/money.js';
 import { type Charge, newBalanceTransaction } from '../billing/payment.js';
 import { Transition } from '../billing/transition.js';
 import { unchanged, updated } from '../change.js';
-import { isWithin, timeRange } from '../filters.js';
+import { agrees, isWithin, timeRange } from '../filters.js';
 import { anything, type Fields, integer, mergedMetadata, metadata, oneOf, type ReadOf, text } from '../parameters.js';
-import { type Answer, listed, type Resource, route, shown } from '../route.js';
+import { type Answer, listed, type Resource, retrieval, route } from '../route.js';
 import type { State, StripeObject } from '../state.js';
 import { invalidRequest, missingObject, missingReference } from '../stripe-error.js';
 import { existingCharge, timeOfCharge } from './charges.js';
@@ -141,21 +141,12 @@ export const refunds: Resource = {
         const all = state
           .list(KIND)
           .filter(
-            (one) =>
-              (sent.charge === undefined || one.charge === sent.charge) &&
-              (sent.payment_intent === undefined || one.payment_intent === sent.payment_intent) &&
-              isWithin(one.created, sent.created),
+            (one) => agrees(one, { charge: sent.charge, payment_intent: sent.payment_intent }) && isWithin(one.created, sent.created),
           );
         return listed(state, all, PATH, KIND);
       },
     }),
-    route({
-      method: 'GET',
-      path: `${PATH}/:id`,
-      permission: PERMISSION,
-      parameters: {},
-      run: (state, { path }) => shown(state, existing(state, path.id)),
-    }),
+    retrieval(PATH, PERMISSION, existing),
     route({
       method: 'POST',
       path: `${PATH}/:id`,

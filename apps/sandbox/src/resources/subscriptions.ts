@@ -12,7 +12,7 @@ import { creditRest } from '../billing/waiting.js';
 import { unchanged } from '../change.js';
 import { isWithin, timeRange } from '../filters.js';
 import { anything, type Fields, oneOf, type ReadOf, text } from '../parameters.js';
-import { type Answer, listed, type Resource, route, shown } from '../route.js';
+import { type Answer, listed, type Resource, retrieval, route } from '../route.js';
 import type { Change, State, StripeObject } from '../state.js';
 import { missingObject } from '../stripe-error.js';
 import { timeOf } from './test-clocks.js';
@@ -153,13 +153,7 @@ export const subscriptions: Resource = {
       parameters: listFields,
       run: (state, { parameters }) => listed(state, matching(state, parameters), PATH, KIND),
     }),
-    route({
-      method: 'GET',
-      path: `${PATH}/:id`,
-      permission: KIND,
-      parameters: {},
-      run: (state, { path }) => shown(state, existingSubscription(state, path.id)),
-    }),
+    retrieval(PATH, KIND, existingSubscription),
     route({
       method: 'POST',
       path: `${PATH}/:id`,
