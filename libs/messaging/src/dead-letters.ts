@@ -1,67 +1,21 @@
 import type { DataOf, Topic } from '@turnpike/contracts-events';
-import type { Database, Log, PostgresPool, Transaction } from '@turnpike/service';
-import { causeOf } from './failure.rules.js';
+import type { Transaction } from '@turnpike/service';
 import { orderKeyOf, readingOf, scopeOf, type TopicHandler } from './incoming.js';
-import { lockKeys } from './lock-keys.js';
 import type { Batch, RoadMessage } from './message.js';
 import type { Outbox } from './outbox.js';
 
 type Cause = { code: string; message: string };
 
-interface DeadLetterRow extends Record<string, unknown> {
-  organization: string;
-  environment: string;
-  topic: string;
-  partition: number;
-  epoch: string;
-  number: string;
-  message_id: string;
-  key: string;
-  order_key: string;
-  headers: Record<string, string>;
-  body: Buffer | null;
-  state: 'buried' | 'parked';
-  code: string;
-  cause: string;
-  attempts: number;
-  buried_at: Date;
-}
-
-/** A dead letter as operators see it: no payload. */
-export interface DeadLetter {
-  readonly organization: string;
-  readonly environment: string;
-  readonly topic: string;
-  readonly partition: number;
-  readonly epoch: number;
-  readonly number: string;
-  readonly messageId: string;
-  readonly key: string;
-  readonly state: 'buried' | 'parked';
-  readonly code: string;
-  readonly cause: string;
-  readonly attempts: number;
-  readonly buriedAt: string;
-}
-
-export interface ReplayResult {
-  readonly replayed: number;
-  readonly failed: ReadonlyArray<{ messageId: string; topic: string; code: string; cause: string }>;
-}
-
 /**
  * Messages that could not take effect, kept whole beside the reader's data and announced on `<reader>.dead-letters`. What burial does to
  * the key is the contract's word: `heals` waits for the next version, `marks-dirty` tells the handler, `parks` keeps what follows
- * behind it until the replay (architecture rule 3, road 2.7).
+ * behind it until the replay (architecture rule 3, road 2.7). Who brings them back or drops them: `LettersForOperators`.
  */
 export class DeadLetters {
   constructor(
-    private readonly database: Database,
-    private readonly infrastructure: PostgresPool,
     private readonly outbox: Outbox,
     /** Where burials are told; null for a service that hears nothing. */
     private readonly contract: Topic | null,
-    private readonly log: Log,
   ) {}
 
   /** Lays aside the messages whose order key has a dead letter already, where the contract asks for that. Call with the keys locked. */
@@ -134,94 +88,6 @@ export class DeadLetters {
       ],
     );
   }
-
-  /** The oldest first. @param limit at most so many */
-  async list(filter: { topic?: string; organization?: string }, limit = 100): Promise<DeadLetter[]> {
-    const { rows } = await this.infrastructure.query<DeadLetterRow>(
-      `select * from dead_letter where ($1::text is null or topic = $1) and ($2::text is null or organization = $2) order by buried_at, epoch, number limit $3`,
-      [filter.topic ?? null, filter.organization ?? null, limit],
-    );
-    return rows.map(toDeadLetter);
-  }
-
-  /**
-   * Brings dead letters back, per order key in the order of their numbers. It bypasses the place: the handler's own versions decide, so
-   * that a replay older than what is known changes nothing (road 2.8). Each goes with its effect, in one transaction; the first that
-   * fails again keeps what is behind it waiting where the contract parks.
-   */
-  async replay(handlers: ReadonlyMap<string, TopicHandler>, filter: { topic?: string; organization?: string }): Promise<ReplayResult> {
-    const { rows: lanes } = await this.infrastructure.query<{ organization: string; topic: string; order_key: string }>(
-      `select organization, topic, order_key from dead_letter where ($1::text is null or topic = $1) and ($2::text is null or organization = $2)
-        group by organization, topic, order_key order by min(buried_at)`,
-      [filter.topic ?? null, filter.organization ?? null],
-    );
-    let replayed = 0;
-    const failed: Array<{ messageId: string; topic: string; code: string; cause: string }> = [];
-    for (const lane of lanes) {
-      const handler = handlers.get(lane.topic);
-      if (!handler) continue;
-      const result = await this.replayLane(handler, lane);
-      replayed += result.replayed;
-      failed.push(...result.failed);
-    }
-    return { replayed, failed };
-  }
-
-  private async replayLane(handler: TopicHandler, lane: { organization: string; topic: string; order_key: string }): Promise<ReplayResult> {
-    let replayed = 0;
-    let after = { epoch: '0', number: '0' };
-    const failed: Array<{ messageId: string; topic: string; code: string; cause: string }> = [];
-    for (;;) {
-      const [letter] = await this.database.transaction(lane.organization, (transaction) =>
-        transaction.sql<DeadLetterRow>(
-          `select * from dead_letter where organization = $1 and topic = $2 and order_key = $3 and (epoch, number) > ($4::bigint, $5::bigint) order by epoch, number limit 1`,
-          [lane.organization, lane.topic, lane.order_key, after.epoch, after.number],
-        ),
-      );
-      if (!letter) return { replayed, failed };
-      try {
-        if (await this.replayOne(handler, letter)) {
-          replayed++;
-          this.log.info('road.dead-letter.replayed', { topic: lane.topic, messageId: letter.message_id, organization: lane.organization });
-        }
-      } catch (error) {
-        const cause = causeOf(error);
-        await this.keepCause(letter, cause);
-        failed.push({ messageId: letter.message_id, topic: lane.topic, code: cause.code, cause: cause.message });
-        if (handler.topic.burial === 'parks') return { replayed, failed };
-      }
-      after = { epoch: letter.epoch, number: letter.number };
-    }
-  }
-
-  /**
-   * Its payload names what has to be locked with it, so it is read before and taken under the locks.
-   * @returns false when somebody else has brought it back meanwhile
-   */
-  private replayOne(handler: TopicHandler, letter: DeadLetterRow): Promise<boolean> {
-    const reading = readingOf(handler, toMessage(letter));
-    return this.database.transaction(letter.organization, async (transaction) => {
-      await lockKeys(transaction, reading.keys);
-      const taken = await transaction.sql(
-        `delete from dead_letter where organization = $1 and topic = $2 and partition = $3 and epoch = $4 and number = $5 returning number`,
-        [letter.organization, letter.topic, letter.partition, letter.epoch, letter.number],
-      );
-      if (taken.length === 0) return false;
-      if (reading.event === null) throw reading.problem;
-      await handler.prepare?.([reading.event]);
-      await handler.handle(reading.event);
-      return true;
-    });
-  }
-
-  private async keepCause(letter: DeadLetterRow, cause: Cause): Promise<void> {
-    await this.database.transaction(letter.organization, (transaction) =>
-      transaction.sql(
-        `update dead_letter set attempts = attempts + 1, code = $6, cause = $7 where organization = $1 and topic = $2 and partition = $3 and epoch = $4 and number = $5`,
-        [letter.organization, letter.topic, letter.partition, letter.epoch, letter.number, cause.code, cause.message],
-      ),
-    );
-  }
 }
 
 function deadLetterData(batch: Batch, message: RoadMessage, cause: Cause, attempts: number): DataOf<Topic> {
@@ -237,27 +103,5 @@ function deadLetterData(batch: Batch, message: RoadMessage, cause: Cause, attemp
     attempts,
     state: 'buried',
     buriedAt: new Date().toISOString(),
-  };
-}
-
-function toMessage(row: DeadLetterRow): RoadMessage {
-  return { offset: 0n, epoch: BigInt(row.epoch), number: BigInt(row.number), key: row.key, headers: row.headers, body: row.body };
-}
-
-function toDeadLetter(row: DeadLetterRow): DeadLetter {
-  return {
-    organization: row.organization,
-    environment: row.environment,
-    topic: row.topic,
-    partition: row.partition,
-    epoch: Number(row.epoch),
-    number: row.number,
-    messageId: row.message_id,
-    key: row.key,
-    state: row.state,
-    code: row.code,
-    cause: row.cause,
-    attempts: row.attempts,
-    buriedAt: row.buried_at.toISOString(),
   };
 }

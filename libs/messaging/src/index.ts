@@ -15,6 +15,5 @@ export { lockKeys } from './lock-keys.js';
 export { Signal } from './signal.js';
 export { killPoints } from './kill-points.js';
 export type { BuriedMessage } from './incoming.js';
-export type { DeadLetter, ReplayResult } from './dead-letters.js';
 export { placeComparison } from './place.js';
 export { busPlan } from './bus-plan.js';

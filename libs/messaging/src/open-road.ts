@@ -34,8 +34,7 @@ export async function openRoad(context: RoadContext, deadLetters: Topic | null, 
       await close();
     },
     check: () => road.check(),
-    listDeadLetters: (filter, limit) => road.listDeadLetters(filter, limit),
-    replayDeadLetters: (filter) => road.replayDeadLetters(filter),
+    deadLetters: road.letters,
   };
 }
 

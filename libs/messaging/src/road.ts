@@ -1,11 +1,12 @@
 import type { Topic } from '@turnpike/contracts-events';
 import { openPool, type Database, type Log, type PostgresPool } from '@turnpike/service';
 import type { Registry } from 'prom-client';
-import { DeadLetters, type DeadLetter, type ReplayResult } from './dead-letters.js';
+import { DeadLetters } from './dead-letters.js';
 import { Follower, type Following, type Freshness } from './follower.js';
 import { Gaps, type AskForWholeState } from './gaps.js';
 import type { TopicHandler } from './incoming.js';
 import { RoadMetrics } from './metrics.js';
+import { LettersForOperators } from './letters-for-operators.js';
 import { Outbox } from './outbox.js';
 import { Places } from './place.js';
 import { Reader } from './reader.js';
@@ -39,6 +40,8 @@ const KEEP_OUTBOX_EVERY_MS = 60 * 60 * 1000;
 /** One service's part of the road: its outbox and relay, its reader with places and dead letters. */
 export class Road {
   readonly outbox: Outbox;
+  /** What could not be applied, for those who run the service. */
+  readonly letters: LettersForOperators;
   private readonly infrastructure: PostgresPool;
   private readonly relay: Relay;
   private readonly gaps: Gaps;
@@ -62,7 +65,8 @@ export class Road {
     this.metrics = new RoadMetrics(options.registry);
     this.places = new Places(this.infrastructure);
     this.outbox = new Outbox(database, wake, options.dataResidency ?? null);
-    this.deadLetters = new DeadLetters(database, this.infrastructure, this.outbox, options.deadLetters, log);
+    this.deadLetters = new DeadLetters(this.outbox, options.deadLetters);
+    this.letters = new LettersForOperators({ database, infrastructure: this.infrastructure, handlers: () => this.handlers, log });
     this.gaps = new Gaps(this.infrastructure, options.ask, this.metrics, log);
     this.relay = new Relay({
       service,
@@ -126,14 +130,6 @@ export class Road {
     await this.relay.stop();
     for (const follower of this.followers) await follower.stop();
     await this.infrastructure.end();
-  }
-
-  listDeadLetters(filter: { topic?: string; organization?: string }, limit?: number): Promise<DeadLetter[]> {
-    return this.deadLetters.list(filter, limit);
-  }
-
-  replayDeadLetters(filter: { topic?: string; organization?: string }): Promise<ReplayResult> {
-    return this.deadLetters.replay(this.handlers, filter);
   }
 
   /** Throws when the database or the log cannot be reached. */

@@ -40,6 +40,7 @@ export { ApiKeyNotKnown, KnownApiKeys, knownApiKeyTable } from './known-api-keys
 export { KnownOrganizations, knownOrganizationTable } from './known-organizations.js';
 export { AnsweredFromMemory } from './answered-from-memory.js';
 export { BatchedRows } from './batched-rows.js';
+export type { DeadLetterDesk } from './dead-letter-desk.js';
 export { isId, newId } from './ids.js';
 export { pageOf, pageOptions, pageWhere, type PageRequest } from './pagination.js';
 export { Returns } from './returns.js';

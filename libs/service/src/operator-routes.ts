@@ -1,8 +1,16 @@
-import { DeadLettersListRequest, DeadLettersReplayRequest, KnownApiKeyRequest } from '@turnpike/contracts-http';
+import {
+  DeadLetterRequest,
+  DeadLettersDropRequest,
+  DeadLetterShowRequest,
+  DeadLettersListRequest,
+  DeadLettersReplayRequest,
+  KnownApiKeyRequest,
+} from '@turnpike/contracts-http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
 import type { z } from 'zod';
 import { isServiceToken, Unauthenticated } from './api-key.guard.js';
+import { DomainError } from './errors.js';
 import { ApiKeyNotKnown, type KnownApiKeys } from './known-api-keys.js';
 import type { Log } from './logger.js';
 import { InputInvalid, sendProblem } from './problem.filter.js';
@@ -16,6 +24,11 @@ interface OperatorParts {
   readonly check: () => Promise<void>;
   readonly serviceToken: string;
   readonly log: Log;
+}
+
+class DeadLetterNotFound extends DomainError {
+  readonly kind = 'not-found';
+  readonly code = 'dead_letter_not_found';
 }
 
 /** What every service answers to those who run it: is it alive, can it work, what does it count, what has it buried. */
@@ -36,29 +49,40 @@ export function addOperatorRoutes(fastify: FastifyInstance, parts: OperatorParts
 
   fastify.get('/metrics', async (_, reply) => reply.type(parts.registry.contentType).send(await parts.registry.metrics()));
 
+  const letters = parts.road.deadLetters;
   const guarded =
-    <S extends z.ZodType>(contract: S, from: 'query' | 'params', work: (asked: z.output<S>) => Promise<unknown>) =>
+    <S extends z.ZodType>(contract: S, from: 'query' | 'params', work: (asked: z.output<S>, request: FastifyRequest) => Promise<unknown>) =>
     async (request: FastifyRequest, reply: FastifyReply) => {
       try {
         if (!isServiceToken(request, parts.serviceToken))
           throw new Unauthenticated(
             'This door is for those who run this installation: send the service token as "Authorization: Bearer <token>".',
           );
-        return await work(read(contract, request[from]));
+        return await work(read(contract, request[from]), request);
       } catch (error) {
         return sendProblem(error, request, reply, parts.log);
       }
     };
   fastify.get(
     `/internal/${parts.name}/dead-letters`,
-    guarded(DeadLettersListRequest, 'query', async ({ topic, organization, limit }) => {
-      const found = await parts.road.listDeadLetters(present({ topic, organization }), limit + 1);
-      return { object: 'list', data: found.slice(0, limit), has_more: found.length > limit, next_cursor: null };
+    guarded(DeadLettersListRequest, 'query', (asked) => letters.list(asked)),
+  );
+  fastify.get(
+    `/internal/${parts.name}/dead-letters/:messageId`,
+    guarded(DeadLetterRequest, 'params', async ({ messageId }, request) => {
+      const letter = await letters.show(messageId, read(DeadLetterShowRequest, request.query));
+      if (!letter)
+        throw new DeadLetterNotFound(`${parts.name} has no dead letter ${messageId}: it never had, or it was replayed or dropped.`);
+      return letter;
     }),
   );
   fastify.post(
     `/internal/${parts.name}/dead-letters/replay`,
-    guarded(DeadLettersReplayRequest, 'query', ({ topic, organization }) => parts.road.replayDeadLetters(present({ topic, organization }))),
+    guarded(DeadLettersReplayRequest, 'query', (asked) => letters.replay(asked)),
+  );
+  fastify.post(
+    `/internal/${parts.name}/dead-letters/drop`,
+    guarded(DeadLettersDropRequest, 'query', (asked) => letters.drop(asked)),
   );
   // A new key opens this service as soon as it has heard of it: who makes one can wait for that here.
   fastify.get(
@@ -77,8 +101,4 @@ function read<S extends z.ZodType>(contract: S, asked: unknown): z.output<S> {
   throw new InputInvalid(
     parsed.error.issues.map((issue) => ({ pointer: `/${issue.path.join('/')}`, code: issue.code, message: issue.message })),
   );
-}
-
-function present(filter: { topic?: string | undefined; organization?: string | undefined }): { topic?: string; organization?: string } {
-  return { ...(filter.topic ? { topic: filter.topic } : {}), ...(filter.organization ? { organization: filter.organization } : {}) };
 }

@@ -4,6 +4,7 @@ import type { EntitySchema } from '@mikro-orm/postgresql';
 import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import type { Database } from './database.js';
+import type { DeadLetterDesk } from './dead-letter-desk.js';
 import type { KnownApiKeys } from './known-api-keys.js';
 import type { KnownOrganizations } from './known-organizations.js';
 import type { Log } from './logger.js';
@@ -75,8 +76,8 @@ export interface RoadHandle {
   /** Reads no more, sends what was announced, and closes. */
   stop(): Promise<void>;
   check(): Promise<void>;
-  listDeadLetters(filter: { topic?: string; organization?: string }, limit?: number): Promise<readonly object[]>;
-  replayDeadLetters(filter: { topic?: string; organization?: string }): Promise<object>;
+  /** For those who run the service: what it could not apply. */
+  readonly deadLetters: DeadLetterDesk;
 }
 
 /** A route registered on Fastify itself, described for OpenAPI by its contract. */

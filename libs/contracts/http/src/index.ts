@@ -27,11 +27,18 @@ export {
   CustomersUpdateRequest,
 } from './customers.js';
 export {
+  DeadLetterDetailResponse,
+  DeadLetterFilter,
+  DeadLetterRequest,
   DeadLetterResponse,
+  DeadLetterShowRequest,
+  DeadLettersDropRequest,
+  DeadLettersDropResponse,
   DeadLettersListRequest,
   DeadLettersListResponse,
   DeadLettersReplayRequest,
   DeadLettersReplayResponse,
+  MOST_MESSAGE_IDS,
 } from './dead-letters.js';
 export { EntitlementResponse, EntitlementsRequest, EntitlementsResponse, EntitlementSourceResponse } from './entitlements.js';
 export { KnownApiKeyRequest, KnownApiKeyResponse } from './known-api-keys.js';

@@ -4,6 +4,7 @@
  */
 import { channel } from 'node:diagnostics_channel';
 import type { EventOf, Topic } from '@turnpike/contracts-events';
+import type { DeadLetterFilter } from '@turnpike/contracts-http';
 import { InProcessLog, KafkaLog, Road, type RoadLog } from '@turnpike/messaging';
 import { Database, DomainError, Log, openPool, Unavailable, type PostgresPool } from '@turnpike/service';
 import { Registry } from 'prom-client';
@@ -47,7 +48,10 @@ export type NodeRequest =
       fillingBytes?: number;
     }
   | { ask: 'announce'; organization: string; data: { counter: string; version: number; poison?: Poison }; topic: 'state' | 'log' }
-  | { ask: 'replay' }
+  | { ask: 'replay'; which?: DeadLetterFilter; limit?: number; cursor?: string; dryRun?: boolean }
+  | { ask: 'list'; which?: DeadLetterFilter; limit?: number; cursor?: string }
+  | { ask: 'show'; messageId: string; body: boolean }
+  | { ask: 'drop'; which?: DeadLetterFilter; limit?: number; dryRun?: boolean }
   | { ask: 'metrics' }
   | { ask: 'heal' }
   | { ask: 'stop' };
@@ -174,7 +178,18 @@ async function answer(request: NodeRequest): Promise<unknown> {
         ),
       );
     case 'replay':
-      return road.replayDeadLetters({});
+      return road.letters.replay({
+        ...request.which,
+        limit: request.limit ?? 1_000,
+        cursor: request.cursor,
+        dryRun: request.dryRun ?? false,
+      });
+    case 'list':
+      return road.letters.list({ ...request.which, limit: request.limit ?? 100, cursor: request.cursor });
+    case 'show':
+      return road.letters.show(request.messageId, { body: request.body });
+    case 'drop':
+      return road.letters.drop({ ...request.which, limit: request.limit ?? 1_000, dryRun: request.dryRun ?? false });
     case 'metrics':
       return registry.metrics();
     case 'heal':
