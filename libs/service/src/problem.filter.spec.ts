@@ -21,6 +21,13 @@ describe('a failure over HTTP', () => {
     });
   });
 
+  it('what the sentence is about stands beside it, for programs', () => {
+    class KeyTaken extends CustomerGone {
+      override readonly facts = { id: 'plan_1' };
+    }
+    expect(toProblem(new KeyTaken('Plan plan_1 has the key pro already.'), 'r').problem.facts).toEqual({ id: 'plan_1' });
+  });
+
   it('input that does not parse names every wrong place as a JSON pointer', () => {
     const { problem } = toProblem(new InputInvalid([{ pointer: '/limit', code: 'too_big', message: 'must be at most 100' }]), 'r');
     expect(problem).toMatchObject({ status: 400, code: 'invalid_request', errors: [{ pointer: '/limit', code: 'too_big' }] });

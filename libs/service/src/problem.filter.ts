@@ -16,6 +16,8 @@ export interface Problem {
   code: string;
   requestId: string;
   errors?: ReadonlyArray<{ pointer: string; code: string; message: string }>;
+  /** What the sentence is about, for programs: ids, a limit. */
+  facts?: DomainError['facts'];
 }
 
 /** Input that does not parse: every place that is wrong, as JSON pointers. */
@@ -29,7 +31,7 @@ export class InputInvalid extends DomainError {
 
 /** What a failure looks like over HTTP. A bug shows nothing of itself but the request id that leads to the log. */
 export function toProblem(error: unknown, requestId: string): { problem: Problem; retryAfterSeconds: number | null; isBug: boolean } {
-  const of = (status: number, code: string, detail: string, errors?: Problem['errors']) => ({
+  const of = (status: number, code: string, detail: string, more: Pick<Problem, 'errors' | 'facts'> = {}) => ({
     type: `urn:turnpike:problem:${code}`,
     title: title(code),
     status,
@@ -37,14 +39,15 @@ export function toProblem(error: unknown, requestId: string): { problem: Problem
     instance: `urn:turnpike:request:${requestId}`,
     code,
     requestId,
-    ...(errors ? { errors } : {}),
+    ...more,
   });
   if (error instanceof InputInvalid)
-    return { problem: of(400, error.code, error.message, error.errors), retryAfterSeconds: null, isBug: false };
+    return { problem: of(400, error.code, error.message, { errors: error.errors }), retryAfterSeconds: null, isBug: false };
   if (error instanceof DomainError) {
     const retry = 'retryAfterSeconds' in error && typeof error.retryAfterSeconds === 'number' ? error.retryAfterSeconds : null;
     const status = 'status' in error && typeof error.status === 'number' ? error.status : STATUS[error.kind];
-    return { problem: of(status, error.code, error.message), retryAfterSeconds: retry, isBug: false };
+    const more = Object.keys(error.facts).length > 0 ? { facts: error.facts } : {};
+    return { problem: of(status, error.code, error.message, more), retryAfterSeconds: retry, isBug: false };
   }
   if (isDatabaseUnavailable(error)) {
     return {

@@ -30,6 +30,8 @@ export const Problem = z
     /** Stands in the log lines of the same request. */
     requestId: z.string(),
     errors: z.array(FieldProblem).optional(),
+    /** What the sentence is about, for programs: ids, a limit. Which ones there are belongs to the code. */
+    facts: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).optional(),
   })
   .meta({ id: 'Problem' });
 export type Problem = z.output<typeof Problem>;
