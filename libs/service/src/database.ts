@@ -6,6 +6,7 @@ import { kyselyTransactionOn } from './kysely-transaction.js';
 import { ANSWER_SECONDS, endSilentConnections, KEEP_ALIVE, type PostgresPool, type PostgresPoolClient } from './postgres.js';
 import { prepared } from './prepared.js';
 import { RowLevelSecurityMissing } from './row-level-security.js';
+import { areTracesOn, type SpanStart, tracedPart } from './traces.js';
 
 /** A row of a raw query: columns by name. */
 export type Row = Record<string, unknown>;
@@ -34,6 +35,8 @@ export interface Transaction {
   afterCommit(key: string, work: () => void): void;
 }
 
+const TRANSACTION: SpanStart = { name: 'transaction', kind: 'client', facts: { 'db.system.name': 'postgresql' } };
+
 const current = new AsyncLocalStorage<Transaction & { database: Database }>();
 
 /**
@@ -52,6 +55,12 @@ export class Database {
 
   get em(): EntityManager {
     return this.orm.em;
+  }
+
+  /** The pool that all transactions share, for those who look how busy it is. */
+  async openedPool(): Promise<PostgresPool> {
+    this.pool ??= await this.orm.em.getConnection().getNativeClient();
+    return this.pool;
   }
 
   /** The transaction that the caller runs in. Throws when there is none: a statement outside would see no organization. */
@@ -76,9 +85,12 @@ export class Database {
         throw new RowLevelSecurityMissing(`A transaction of ${outer.organization} was asked to act for ${organization}.`);
       return work(outer);
     }
+    return areTracesOn() ? tracedPart(TRANSACTION, () => this.begin(organization, work)) : this.begin(organization, work);
+  }
+
+  private async begin<T>(organization: string, work: (transaction: Transaction) => Promise<T>): Promise<T> {
     const after = new Map<string, () => void>();
-    this.pool ??= await this.orm.em.getConnection().getNativeClient();
-    const client = await this.pool.connect();
+    const client = await (this.pool ?? (await this.openedPool())).connect();
     let broken: Error | undefined;
     let result: T;
     try {

@@ -45,5 +45,8 @@ export { isId, newId } from './ids.js';
 export { pageOf, pageOptions, pageWhere, type PageRequest } from './pagination.js';
 export { Returns } from './returns.js';
 export { ServiceConfig, type RoadContext, type RoadHandle, type ServiceContext, type ServiceDefinition } from './service.js';
+export { Measured, type Filled } from './measured.js';
+export { PoolMetrics } from './pool.metrics.js';
+export { areTracesOn, noteOnSpan, traced, tracedPart, traceHeaders, traceparent, type SpanFacts, type SpanStart } from './traces.js';
 export { startService, type RunningService } from './start-service.js';
 export { runService } from './run-service.js';

@@ -1,5 +1,6 @@
 import type { LoggerService } from '@nestjs/common';
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { areTracesOn, traceFactsOfLog } from './traces.js';
 
 /** What a log line may carry: ids, counts, codes. Never a payload and never a secret. */
 export type LogFacts = Readonly<Record<string, string | number | boolean | bigint | null | undefined | Error>>;
@@ -19,6 +20,7 @@ export class Log {
       timestamp: pino.stdTimeFunctions.isoTime,
       messageKey: 'event',
       formatters: { level: (label: string) => ({ level: label }) },
+      ...(areTracesOn() ? { mixin: () => ({ ...traceFactsOfLog() }) } : {}),
     };
     return new Log(destination ? pino(options, destination) : pino(options));
   }

@@ -43,6 +43,14 @@ export const ServiceConfig = z.object({
     )
     .describe('service=url, comma separated'),
   DATA_RESIDENCY: z.string().optional().describe('the region this deployment serves'),
+  /** Traces are off without it: nothing is loaded for them, and no message carries one. */
+  OTEL_EXPORTER_OTLP_ENDPOINT: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('http(s)://host:4318 of an OpenTelemetry collector'),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional().describe('name=value, comma separated: what the collector lets us in by'),
+  /** Each trace costs a span per step; a share of them shows the same. Whoever begins a trace decides for all that follow. */
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().min(0).max(1).default(1).describe('the share of traces to keep, 0 to 1'),
 });
 export type ServiceConfig = z.infer<typeof ServiceConfig>;
 

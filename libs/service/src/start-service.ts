@@ -9,14 +9,18 @@ import { Database } from './database.js';
 import { KnownApiKeys } from './known-api-keys.js';
 import { KnownOrganizations } from './known-organizations.js';
 import { Log, NestLog } from './logger.js';
+import { HttpMetrics } from './http.metrics.js';
 import { addOperatorRoutes } from './operator-routes.js';
 import { addApiDocs } from './api-docs.js';
 import { InputInvalid, ProblemFilter } from './problem.filter.js';
+import { PoolMetrics } from './pool.metrics.js';
 import { ANSWER_SECONDS, openPool } from './postgres.js';
 import { assertMigrated, assertRole } from './provision.js';
 import { readConfig } from './read-config.js';
 import { RequestTransaction } from './request-transaction.interceptor.js';
+import { addServiceMetrics } from './service.metrics.js';
 import type { RoadHandle, ServiceConfig, ServiceDefinition } from './service.js';
+import { openTraces, traceRequests } from './traces.js';
 
 /** Connections for looking up whose request it is, before there is an organization. They are opened when the first request comes. */
 const LOOK_UPS_AT_ONCE = 3;
@@ -45,6 +49,7 @@ export async function startService<S extends typeof ServiceConfig, R extends Roa
 ): Promise<RunningService> {
   const { name } = definition;
   const config = readConfig(name, definition.config, environment);
+  const closeTraces = await openTraces(name, config);
   const log = Log.of(name, config.LOG_LEVEL);
   await assertRole(config.DATABASE_URL, 'service');
   await assertRole(config.INFRASTRUCTURE_DATABASE_URL, 'infrastructure');
@@ -61,6 +66,8 @@ export async function startService<S extends typeof ServiceConfig, R extends Roa
     onError: (error) => log.warn('look-ups.database.connection-lost', { error }),
     answerSeconds: ANSWER_SECONDS.service,
   });
+  PoolMetrics.of(registry).watch('look-ups', lookUps);
+  PoolMetrics.of(registry).watch('service', await database.openedPool());
   const apiKeys = new KnownApiKeys(database, lookUps);
   const organizations = new KnownOrganizations(database, lookUps);
   const parts = { name, config, database, apiKeys, organizations, environment, registry, log };
@@ -85,7 +92,11 @@ export async function startService<S extends typeof ServiceConfig, R extends Roa
     await database.orm.em.fork().execute('select 1');
     await road.check();
   };
-  addOperatorRoutes(app.getHttpAdapter().getInstance(), { name, registry, road, apiKeys, check, serviceToken: config.SERVICE_TOKEN, log });
+  addServiceMetrics(registry, { check, database: lookUps });
+  const fastify = app.getHttpAdapter().getInstance();
+  new HttpMetrics(registry).watch(fastify);
+  traceRequests(name, fastify);
+  addOperatorRoutes(fastify, { name, registry, road, apiKeys, check, serviceToken: config.SERVICE_TOKEN, log });
   addApiDocs(app, definition);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
@@ -109,6 +120,7 @@ export async function startService<S extends typeof ServiceConfig, R extends Roa
       await road.stop();
       await lookUps.end();
       await database.close();
+      await closeTraces();
       log.info('service.stopped');
     },
   };
