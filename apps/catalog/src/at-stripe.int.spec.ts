@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { killPoints } from '@turnpike/intents';
 import { until } from '@turnpike/testing';
 import { aProduct } from './testing/declared.js';
-import { keyOf, StartedCatalog } from './testing/started-catalog.js';
+import { StartedCatalog } from './testing/started-catalog.js';
 
 let world: StartedCatalog;
 beforeAll(async () => {
@@ -87,12 +87,12 @@ describe('a connection', () => {
   it('whose key is refused says so, and gets everything when it works again', async () => {
     const revoked = 'sk_test_that_was_revoked';
     await world.operate('/revoked_keys', { key: revoked });
-    await world.connection('con_3', 'verified', revoked);
+    await world.connection('con_3', 'verified', { secretKey: revoked });
     await world.apply([aProduct('refused')]);
     await until('the write has failed', async () => (await syncOn('con_3'))?.status === 'failed');
     expect(await syncOn('con_3')).toMatchObject({ stripeId: null, error: { message: expect.any(String) } });
     await world.connection('con_3', 'unauthorized');
-    await world.connection('con_3', 'verified', keyOf('con_3'));
+    await world.connection('con_3', 'verified');
     await world.untilSynced('con_3', 'refused', 'pro');
   });
 

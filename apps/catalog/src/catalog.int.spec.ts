@@ -61,6 +61,16 @@ describe('a declared catalog', () => {
     expect((await world.stripe('con_1').products.list({ limit: 100 })).data).toHaveLength(1);
   });
 
+  it('is not written where the keys may only read, and says so', async () => {
+    await world.connection('con_readonly', 'verified', { mayWrite: false });
+    const seen = async () => (await world.plan('acme', 'pro')).plan.sync.find(({ connectionId }) => connectionId === 'con_readonly');
+    await until('the plan is skipped there', async () => (await seen()) !== undefined);
+    await world.untilQuiet();
+    expect(await seen()).toMatchObject({ status: 'skipped', reasons: ['READ_ONLY_CONNECTION'], stripeId: null, attempts: 0 });
+    expect((await world.stripe('con_readonly').products.list()).data).toEqual([]);
+    await world.connection('con_readonly', 'removed');
+  });
+
   it('is told with Stripe’s ids as they come, with versions that rise by one', async () => {
     const { version } = await world.plan('acme', 'pro');
     const told = (await world.toldVersions()).filter(({ planVersionId }) => planVersionId === version.id);

@@ -11,6 +11,7 @@ export const KnownConnection = defineEntity({
     id: p.text().primary(),
     status: p.enum(ConnectionStatus.options),
     stripeAccountId: p.text().strictNullable(),
+    mayWrite: p.boolean(),
     versionEpoch: p.bigint('number'),
     versionN: p.bigint('number'),
     revision: p.integer().version(),

@@ -19,13 +19,13 @@ export class KnownConnectionsService {
   ) {}
 
   /** Keeps what was told, if it is newer; where the connection stands differently now, every plan is looked at for it. */
-  async keep(scope: Scope, { connectionId, status, stripeAccountId, version }: ConnectionChanged): Promise<void> {
+  async keep(scope: Scope, { connectionId, status, stripeAccountId, mayWrite = true, version }: ConnectionChanged): Promise<void> {
     const { organization, environment } = scope;
     const { em } = this.database.current();
     const known = await em.findOne(KnownConnection, { organization, environment, id: connectionId });
     if (!isNewer(version, known && { epoch: known.versionEpoch, n: known.versionN })) return;
-    const isMoved = known?.status !== status;
-    const state = { status, stripeAccountId, versionEpoch: version.epoch, versionN: version.n };
+    const isMoved = known?.status !== status || known.mayWrite !== mayWrite;
+    const state = { status, stripeAccountId, mayWrite, versionEpoch: version.epoch, versionN: version.n };
     if (known) em.assign(known, state);
     else em.create(KnownConnection, { organization, environment, id: connectionId, ...state, revision: 1 });
     if (isMoved) await this.jobs.enqueue(FillConnection, scope, { connectionId, afterPlanId: '' }, { key: connectionId });

@@ -46,7 +46,12 @@ describe('the status', () => {
 
   it('says why', () => {
     expect(reasonsOf(facts({ drift: ['DRIFT_ACTIVE'] }))).toEqual(['DRIFT_ACTIVE']);
-    expect([skipReasonOf('free'), skipReasonOf('custom'), skipReasonOf('paid')]).toEqual(['FREE_PLAN', 'CUSTOM_PRICE', null]);
+    expect(['free' as const, 'custom' as const, 'paid' as const].map((type) => skipReasonOf(type, true))).toEqual([
+      'FREE_PLAN',
+      'CUSTOM_PRICE',
+      null,
+    ]);
+    expect(skipReasonOf('paid', false)).toBe('READ_ONLY_CONNECTION');
   });
 });
 

@@ -31,11 +31,11 @@ export function reasonsOf({ skipReason, drift }: Pick<SyncFacts, 'skipReason' | 
   return skipReason === null ? [...drift] : [skipReason];
 }
 
-/** Why nothing of a plan is written; null where something is (requirement §6.3). */
-export function skipReasonOf(pricingType: 'free' | 'paid' | 'custom'): string | null {
+/** Why nothing of a plan is written to a connection; null where something is (requirement §6.3). */
+export function skipReasonOf(pricingType: 'free' | 'paid' | 'custom', mayWrite: boolean): string | null {
   switch (pricingType) {
     case 'paid':
-      return null;
+      return mayWrite ? null : 'READ_ONLY_CONNECTION';
     case 'free':
       return 'FREE_PLAN';
     case 'custom':

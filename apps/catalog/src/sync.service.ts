@@ -84,7 +84,7 @@ export class SyncService {
     if (!isUsable && there.length === 0) return;
 
     const ofProduct = this.recordOf(sale, connection.id, null);
-    ofProduct.skipReason = skipReasonOf(plan.pricingType);
+    ofProduct.skipReason = skipReasonOf(plan.pricingType, connection.mayWrite);
     if (ofProduct.skipReason !== null) return;
     await this.writes.product(ofProduct, { name: stripeProductName(product.name, plan.name), active: true }, isAskedAgain);
     if (ofProduct.stripeId === null) return;

@@ -1,6 +1,7 @@
 import type { ConnectionChanged } from '@turnpike/contracts-events';
 import type { ConnectionResponse } from '@turnpike/contracts-http';
 import type { Connection } from './connection.entity.js';
+import { mayWrite } from './permissions.js';
 import type { WebhookEndpoint } from './webhook-endpoint.entity.js';
 
 export function toConnectionChanged(connection: Connection): ConnectionChanged {
@@ -13,6 +14,7 @@ export function toConnectionChanged(connection: Connection): ConnectionChanged {
     country: connection.country,
     defaultCurrency: connection.defaultCurrency,
     livemode: connection.environment === 'live',
+    mayWrite: mayWrite(connection.profile),
     ingestMode: connection.ingestMode,
     webhookEndpointId: connection.webhookEndpointId,
     secretsVersion: connection.secretsVersion,

@@ -123,6 +123,7 @@ function syncTables(): string[] {
       ${SCOPE},
       status text not null check (status in ('created', 'verifying', 'verified', 'failed', 'degraded', 'unauthorized', 'removing', 'removed')),
       stripe_account_id text,
+      may_write boolean not null,
       ${VERSION},
       ${END}
     )`,

@@ -86,13 +86,13 @@ export class StartedCatalog {
   async connection(
     connectionId: string,
     status: DataOf<typeof ConnectionChanged>['status'],
-    secretKey = keyOf(connectionId),
+    { secretKey = keyOf(connectionId), mayWrite = true } = {},
   ): Promise<void> {
     this.connections.holds(ACME, connectionId, { status, secretKey, baseUrl: this.sandbox.url });
     this.connectionVersion += 1;
     await this.hear('connections', ConnectionChanged, {
       ...{ connectionId, status, statusReason: null, stripeAccountId: `acct_${connectionId}`, accountName: null, country: null },
-      ...{ defaultCurrency: null, livemode: false, ingestMode: 'polling', webhookEndpointId: null, secretsVersion: 1, removedAt: null },
+      ...{ defaultCurrency: null, livemode: false, ingestMode: 'polling', mayWrite, webhookEndpointId: null, secretsVersion: 1, removedAt: null },
       version: { epoch: 1, n: this.connectionVersion },
     });
   }

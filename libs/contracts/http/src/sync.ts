@@ -9,7 +9,7 @@ export const SyncResponse = z
     status: z.enum(['pending', 'synced', 'failed', 'skipped', 'detached']),
     /** Stripe's `prod_…` or `price_…`; null until Stripe has it. */
     stripeId: z.string().nullable(),
-    /** Stable codes: `FREE_PLAN`, `CUSTOM_PRICE`; for what others changed at Stripe `DRIFT_NAME`, `DRIFT_ACTIVE`, `DRIFT_DELETED`. */
+    /** Stable codes: `FREE_PLAN`, `CUSTOM_PRICE`, `READ_ONLY_CONNECTION`; for what others changed at Stripe `DRIFT_NAME`, `DRIFT_ACTIVE`, `DRIFT_DELETED`. */
     reasons: z.array(z.string()),
     attempts: z.int().nonnegative(),
     lastAttemptAt: Instant.nullable(),

@@ -35,6 +35,8 @@ export const ConnectionChanged = defineTopic({
     /** Whether its events must be live-mode ones; follows from the environment. */
     livemode: z.boolean(),
     ingestMode: IngestMode,
+    /** False: its keys are for reading only, and nothing is written to the account. Absent in what was told before there was the field. */
+    mayWrite: z.boolean().optional(),
     /** Stripe's `we_…`; null where there is no endpoint of ours. */
     webhookEndpointId: Id.nullable(),
     /** Rises with every change of a secret, so that a cached one is known to be old. */
