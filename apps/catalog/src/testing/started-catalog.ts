@@ -92,7 +92,15 @@ export class StartedCatalog {
     this.connectionVersion += 1;
     await this.hear('connections', ConnectionChanged, {
       ...{ connectionId, status, statusReason: null, stripeAccountId: `acct_${connectionId}`, accountName: null, country: null },
-      ...{ defaultCurrency: null, livemode: false, ingestMode: 'polling', mayWrite, webhookEndpointId: null, secretsVersion: 1, removedAt: null },
+      ...{
+        defaultCurrency: null,
+        livemode: false,
+        ingestMode: 'polling',
+        mayWrite,
+        webhookEndpointId: null,
+        secretsVersion: 1,
+        removedAt: null,
+      },
       version: { epoch: 1, n: this.connectionVersion },
     });
   }
