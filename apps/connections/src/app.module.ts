@@ -35,7 +35,7 @@ import { WebhookEndpointsService } from './webhook-endpoints.service.js';
 @Module({})
 export class AppModule {
   static of(context: ServiceContext<Config> & { road: ServiceRoad }): DynamicModule {
-    const { config, database, apiKeys, organizations, environment, log, road } = context;
+    const { config, database, apiKeys, organizations, environment, log, registry, road } = context;
     return {
       module: AppModule,
       controllers: [OnApiKeyChanged, OnOrganizationChanged, ConnectionsController, CredentialsController, AnnounceAllController],
@@ -46,7 +46,7 @@ export class AppModule {
         { provide: Log, useValue: log },
         { provide: Outbox, useValue: road.outbox },
         { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },
-        { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, 'connections', log) },
+        { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, 'connections', log, registry) },
         { provide: KeyRing, useValue: new KeyRing(config.SECRETS_KEY, config.SECRETS_KEY_BEFORE) },
         { provide: StripeAddresses, useValue: new StripeAddresses(config) },
         {

@@ -28,7 +28,7 @@ import { WorkspacesService } from './workspaces.service.js';
 export class AppModule {
   /** The app around its parts of the kit. Their configuration is a parameter: many apps run in one process. */
   static of(context: ServiceContext<Config> & { road: ServiceRoad }): DynamicModule {
-    const { apiKeys, config, database, log, name, organizations, road } = context;
+    const { apiKeys, config, database, log, name, organizations, registry, road } = context;
     return {
       module: AppModule,
       controllers: [
@@ -48,7 +48,7 @@ export class AppModule {
         { provide: Log, useValue: log },
         { provide: Outbox, useValue: road.outbox },
         { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },
-        { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, name, log) },
+        { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, name, log, registry) },
         {
           provide: Mirror,
           inject: [CustomersService, SubscriptionsService, ClocksService],

@@ -34,7 +34,7 @@ const HEARD = [
 export class AppModule {
   /** The app around its parts of the kit. Their configuration is a parameter: many apps run in one process. */
   static of(context: ServiceContext<Config> & { road: ServiceRoad }): DynamicModule {
-    const { name, config, database, apiKeys, organizations, log, road } = context;
+    const { name, config, database, apiKeys, organizations, log, registry, road } = context;
     return {
       module: AppModule,
       controllers: [...HEARD, EntitlementsController, AnnounceAllController],
@@ -45,7 +45,7 @@ export class AppModule {
         { provide: Log, useValue: log },
         { provide: Outbox, useValue: road.outbox },
         { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },
-        { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, name, log) },
+        { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, name, log, registry) },
         { provide: AccessReplica, useFactory: () => new AccessReplica(database, road, config.STALE_AFTER_SECONDS * 1000) },
         AccessService,
         AnnounceAllService,

@@ -21,7 +21,7 @@ export class WebhookMetrics {
       registers,
     });
     this.seconds = new Histogram({
-      name: 'turnpike_webhook_seconds',
+      name: 'turnpike_webhook_duration_seconds',
       help: 'From the body being read to the answer, of deliveries that were stored.',
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,

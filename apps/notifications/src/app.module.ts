@@ -7,6 +7,7 @@ import type { Config } from './config.js';
 import { KnownFactsService } from './known-facts.service.js';
 import { MailboxPageController } from './mailbox-page.controller.js';
 import { MailboxController } from './mailbox.controller.js';
+import { MailMetrics } from './mail.metrics.js';
 import { Mailer } from './mailer.js';
 import { NotificationRulesController } from './notification-rules.controller.js';
 import { NotificationRulesService } from './notification-rules.service.js';
@@ -37,7 +38,16 @@ const ROUTES = [NotificationsController, NotificationRulesController, MailboxCon
 @Module({})
 export class AppModule {
   /** The app around its parts of the kit. Their configuration is a parameter: many apps run in one process. */
-  static of({ config, database, apiKeys, organizations, log, name, road }: ServiceContext<Config> & { road: ServiceRoad }): DynamicModule {
+  static of({
+    config,
+    database,
+    apiKeys,
+    organizations,
+    log,
+    name,
+    registry,
+    road,
+  }: ServiceContext<Config> & { road: ServiceRoad }): DynamicModule {
     return {
       module: AppModule,
       controllers: [...TOPICS, ...ROUTES],
@@ -47,9 +57,9 @@ export class AppModule {
         { provide: KnownOrganizations, useValue: organizations },
         { provide: Log, useValue: log },
         { provide: Outbox, useValue: road.outbox },
-        { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, name, log) },
+        { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, name, log, registry) },
         { provide: Channels, useFactory: () => new Channels(config.MAIL_FROM, config.MAIL_ALLOW_LIST) },
-        { provide: Mailer, useFactory: () => new Mailer(config.SMTP_URL ?? null, config.MAIL_FROM) },
+        { provide: Mailer, useFactory: () => new Mailer(config.SMTP_URL ?? null, config.MAIL_FROM, new MailMetrics(registry)) },
         KnownFactsService,
         NotificationsService,
         NotificationRulesService,

@@ -1,4 +1,6 @@
+import { tracedPart } from '@turnpike/service';
 import { createTransport, type Transporter } from 'nodemailer';
+import type { MailMetrics } from './mail.metrics.js';
 
 /** A mail on its way. */
 export interface OutgoingMail {
@@ -33,6 +35,7 @@ export class Mailer {
   constructor(
     url: string | null,
     private readonly from: string,
+    private readonly metrics: MailMetrics,
   ) {
     this.transport =
       url === null
@@ -48,7 +51,21 @@ export class Mailer {
   }
 
   /** Resolves once the server has taken it (250). @throws MailNotSent */
-  async send({ to, subject, text, html, messageId }: OutgoingMail): Promise<void> {
+  async send(mail: OutgoingMail): Promise<void> {
+    const begun = performance.now();
+    let outcome: 'sent' | 'refused' | 'later' = 'later';
+    try {
+      await tracedPart({ name: 'smtp send', kind: 'client', facts: { 'peer.service': 'smtp' } }, () => this.hand(mail));
+      outcome = 'sent';
+    } catch (error) {
+      if (error instanceof MailNotSent && error.isFinal) outcome = 'refused';
+      throw error;
+    } finally {
+      this.metrics.tried(outcome, (performance.now() - begun) / 1000);
+    }
+  }
+
+  private async hand({ to, subject, text, html, messageId }: OutgoingMail): Promise<void> {
     if (this.transport === null) throw new MailNotSent('No mail server is set: set SMTP_URL.', false);
     try {
       await this.transport.sendMail({ from: this.from, to: { name: '', address: to }, subject, text, html, messageId });

@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/common';
 import { Scope } from '@turnpike/contracts-events';
-import type { Database, Log, Transaction } from '@turnpike/service';
+import { type Database, type Log, traced, traceparent, type Transaction } from '@turnpike/service';
 import { PgBoss, type ConstructorOptions, type QueueOptions } from 'pg-boss';
+import type { Registry } from 'prom-client';
 import { z } from 'zod';
 import type { Job } from './define-job.js';
 import { JOB_SCHEMA } from './job-tables.js';
+import { JobMetrics } from './job.metrics.js';
 
 /** Whose work one run of a job does, and which try it is. */
 export interface JobRun {
@@ -30,7 +32,7 @@ const HEARTBEAT_SECONDS = 10;
 const SUPERVISE_SECONDS = 10;
 const A_YEAR_SECONDS = 366 * 24 * 3600;
 
-const Told = z.object({ scope: Scope, data: z.unknown() });
+const Told = z.object({ scope: Scope, data: z.unknown(), traceparent: z.string().optional() });
 
 /**
  * A service's delayed and repeated work, kept in its own database by pg-boss: enqueued in the business transaction, so that it exists
@@ -41,13 +43,16 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly boss: PgBoss;
   private readonly works = new Map<string, { job: Job; work: (data: unknown, run: JobRun) => Promise<void> }>();
   private readonly workers = new Map<string, string>();
+  private readonly metrics: JobMetrics | null;
 
   constructor(
     private readonly database: Database,
     url: string,
     private readonly service: string,
     private readonly log: Log,
+    registry?: Registry,
   ) {
+    this.metrics = registry ? new JobMetrics(registry, () => this.boss.getQueues()) : null;
     this.boss = new PgBoss(bossOptions(url, service));
     this.boss.on('error', (error) => log.warn('jobs.not-looked-after', { error, willRetry: true }));
   }
@@ -66,7 +71,8 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     { at, key }: EnqueueOptions = {},
   ): Promise<void> {
     const transaction = this.database.current();
-    const told = { scope, data: job.data.parse(data) };
+    const from = traceparent();
+    const told = { scope, data: job.data.parse(data), ...(from === null ? {} : { traceparent: from }) };
     const options = { db: through(transaction), ...(at ? { startAfter: at } : {}) };
     // The queue lets one job of a key wait, and no key is a key to it: without one of its own, a second job would vanish without a word.
     if (key === undefined) await this.boss.send(job.name, told, { ...options, singletonKey: randomUUID() });
@@ -107,13 +113,19 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     { id, data }: { id: string; data: unknown },
     work: (data: unknown, run: JobRun) => Promise<void>,
   ): Promise<void> {
+    const begun = performance.now();
+    let outcome: 'done' | 'failed' = 'failed';
     try {
-      const told = Told.parse(data);
-      await work(told.data, { scope: told.scope, id });
-      this.log.debug('job.done', { job: job.name, id, organization: told.scope.organization });
+      const { scope, data: told, traceparent: from } = Told.parse(data);
+      const facts = { 'turnpike.job': job.name, 'turnpike.organization': scope.organization };
+      await traced(this.service, { name: `job ${job.name}`, kind: 'consumer', facts, from }, () => work(told, { scope, id }));
+      outcome = 'done';
+      this.log.debug('job.done', { job: job.name, id, organization: scope.organization });
     } catch (error) {
       this.log.warn('job.failed', { job: job.name, id, error: error instanceof Error ? error : new Error(String(error)), willRetry: true });
       throw error;
+    } finally {
+      this.metrics?.ran(job.name, outcome, (performance.now() - begun) / 1000);
     }
   }
 

@@ -61,6 +61,7 @@ export {
   STRIPE_URL,
 } from './access/stripe-address.rules.js';
 export { stripeClient, StripeAddressRefused, type StripeClientOptions } from './access/stripe-client.js';
+export { StripeCalls } from './access/stripe-calls.js';
 export {
   answeredAt,
   isForbidden,
