@@ -7,6 +7,7 @@ import {
   KnownApiKeys,
   KnownOrganizations,
   Log,
+  openPool,
   SERVICE_TOKEN,
   readDeclaration,
   type ServiceContext,
@@ -27,6 +28,7 @@ import { RetireEndpointJob } from './retire-endpoint.job.js';
 import { KeyRing } from './secret-cipher.js';
 import { SecretsService } from './secrets.service.js';
 import { StripeAddresses } from './stripe-addresses.js';
+import { StripeRatesService } from './stripe-rates.service.js';
 import { TendEndpoints } from './tend-endpoints.job.js';
 import { VerificationsService } from './verifications.service.js';
 import { VerifyConnectionJob } from './verify-connection.job.js';
@@ -55,6 +57,11 @@ export class AppModule {
             config.DECLARATION === undefined ? null : declaredConnections(readDeclaration(config.DECLARATION), environment),
           ),
         },
+        {
+          provide: StripeRatesService,
+          inject: [ConnectionRowsService],
+          useFactory: (rows: ConnectionRowsService) => ratesOf(context, rows),
+        },
         SecretsService,
         ConnectionRowsService,
         ConnectionsService,
@@ -70,4 +77,14 @@ export class AppModule {
       ],
     };
   }
+}
+
+function ratesOf({ config, database, log, name }: ServiceContext<Config>, rows: ConnectionRowsService): StripeRatesService {
+  const pool = openPool({
+    url: config.INFRASTRUCTURE_DATABASE_URL,
+    name: `turnpike ${name} rates`,
+    size: 3,
+    onError: (error) => log.warn('stripe-rates.database.connection-lost', { error }),
+  });
+  return new StripeRatesService({ database, rows, pool, limits: config.STRIPE_RATES });
 }

@@ -1,3 +1,4 @@
+import type { Environment } from '@turnpike/contracts-events';
 import { ServiceConfig } from '@turnpike/service';
 import { refusalOfAddress } from '@turnpike/stripe';
 import { z } from 'zod';
@@ -12,6 +13,28 @@ const Origin = z
   .url({ protocol: /^https?$/ })
   .refine((text) => new URL(text).pathname === '/' && new URL(text).search === '', { message: 'must be an address without a path' })
   .transform((text) => new URL(text).origin);
+
+const LIMITS: Readonly<Record<Environment, number>> = { live: 100, test: 25, sandbox: 100 };
+
+/** `live=100,test=25`: environments and whole numbers. */
+const Rates = z
+  .string()
+  .default('')
+  .transform((list) => list.split(',').filter((pair) => pair.trim() !== ''))
+  .pipe(
+    z.array(
+      z
+        .string()
+        .regex(/^\s*(live|test|sandbox)=[1-9]\d{0,3}\s*$/, {
+          message: 'must be like live=100,test=25: live, test or sandbox, and 1 to 9999',
+        })
+        .transform((pair) => pair.trim().split('=')),
+    ),
+  )
+  .transform((pairs): Readonly<Record<Environment, number>> => ({
+    ...LIMITS,
+    ...Object.fromEntries(pairs.map(([environment, rate]) => [environment, Number(rate)])),
+  }));
 
 /** What `connections` reads from its environment, beside what every service has. */
 export const Config = ServiceConfig.extend({
@@ -31,5 +54,7 @@ export const Config = ServiceConfig.extend({
   PUBLIC_URL: Origin.optional().describe('where Stripe reaches this installation, for the environments test and live'),
   /** Without it the Sandbox's events are polled. */
   SELF_URL: Origin.optional().describe('where the Sandbox reaches this installation'),
+  /** What all processes together ask one Stripe account in a second. Lower it where other software uses the same account. */
+  STRIPE_RATES: Rates.describe('requests a second to one Stripe account, as live=100,test=25,sandbox=100'),
 });
 export type Config = z.infer<typeof Config>;

@@ -41,7 +41,7 @@ export interface IntentsParts {
   readonly database: Database;
   readonly jobs: Jobs;
   /** `StripeAccess`. */
-  readonly stripe: { client(scope: Scope, connectionId: string): Promise<Stripe> };
+  readonly stripe: { client(scope: Scope, connectionId: string, lane: 'writes'): Promise<Stripe> };
   readonly log: Log;
 }
 
@@ -116,7 +116,7 @@ export class Intents {
   private async send(scope: Scope, connectionId: string, id: string): Promise<void> {
     let begun: StripeIntent | null = null;
     try {
-      const stripe = await this.parts.stripe.client(scope, connectionId);
+      const stripe = await this.parts.stripe.client(scope, connectionId, 'writes');
       begun = await this.begin(scope, id, await this.lookedFor(stripe, scope, id));
       if (begun === null) return;
       killPoints.sent.publish(id);

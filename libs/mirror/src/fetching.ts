@@ -1,4 +1,5 @@
 import type { Scope } from '@turnpike/contracts-events';
+import type { StripeLane } from '@turnpike/contracts-http';
 import { Signal } from '@turnpike/messaging';
 import type { Log } from '@turnpike/service';
 import type Stripe from 'stripe';
@@ -10,7 +11,8 @@ import type { MirrorMetrics } from './mirror.metrics.js';
 
 /** How a service asks Stripe: `StripeAccess` of libs/stripe. */
 export interface StripeClients {
-  client(scope: Scope, connectionId: string): Promise<Stripe>;
+  /** @param lane for whom its requests are made: they take their turn in it */
+  client(scope: Scope, connectionId: string, lane: StripeLane): Promise<Stripe>;
 }
 
 export interface FetchingParts {
@@ -27,10 +29,9 @@ export interface FetchingParts {
 
 const LEASE_SECONDS = 45;
 const TRIES_TO_SETTLE = 3;
-/** What a connection may have in flight from one process, how many of its objects are taken in one go, and how far apart they start. */
+/** What a connection may have in flight from one process, and how many of its objects are taken in one go. The rate is `StripeAccess`'s. */
 const AT_ONCE = 4;
 const PER_CONNECTION = 16;
-const BETWEEN_STARTS_MS = 40;
 /** Other replicas' objects and leases that have run out are found by looking now and then; our own wake us. */
 const LOOK_EVERY_MS = 2_000;
 
@@ -110,7 +111,6 @@ export class Fetching {
 
   /** Never rejects: what fails is put off. */
   private async fetchAll(connection: string, objects: Leased[]): Promise<void> {
-    let nextStart = Date.now();
     const worker = async () => {
       for (let leased = objects.shift(); leased !== undefined; leased = objects.shift()) {
         const held = this.heldUntil.get(connection);
@@ -118,9 +118,6 @@ export class Fetching {
           await this.putOff(leased, Math.max(0, (held ?? 0) - Date.now()) / 1000, 0);
           continue;
         }
-        const wait = nextStart - Date.now();
-        nextStart = Math.max(nextStart, Date.now()) + BETWEEN_STARTS_MS;
-        if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
         await this.fetchOne(connection, leased);
       }
     };

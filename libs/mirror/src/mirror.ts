@@ -234,7 +234,7 @@ export class Mirror {
   }
 
   private async ask({ object, type }: Leased): Promise<{ object: JsonObject; date: number | null }> {
-    const stripe = await this.parts.stripe.client(object.scope, object.connectionId);
+    const stripe = await this.parts.stripe.client(object.scope, object.connectionId, 'sync');
     const kind = this.kinds.get(type);
     if (!kind) throw new Error(`Nothing here mirrors objects of the type ${type}.`);
     const answer = await kind.fetch(stripe, object.stripeId);

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Scope } from '@turnpike/contracts-events';
-import type { ConnectionCredentialsResponse } from '@turnpike/contracts-http';
+import { type ConnectionCredentialsResponse, type StripeLane, StripeRateRequest, type StripeRateResponse } from '@turnpike/contracts-http';
 import type { Queryable } from '@turnpike/service';
 
 /**
@@ -12,6 +12,8 @@ export class StandInConnections {
   private readonly held = new Map<string, ConnectionCredentialsResponse>();
   /** Which connections were said to be unauthorized, in order. */
   readonly unauthorized: string[] = [];
+  /** Requests a second that a process gets in each lane, and at one endpoint. */
+  mostPerSecond = 100;
   private isAway = false;
 
   private constructor(private readonly server: Server) {}
@@ -20,12 +22,16 @@ export class StandInConnections {
     const server = createServer();
     const connections = new StandInConnections(server);
     server.on('request', (request, response) => {
-      request.resume();
-      const { status, body } = connections.answer(
-        `${request.headers['turnpike-organization']}/${request.headers['turnpike-environment']}`,
-        request.url ?? '',
-      );
-      response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const { status, body } = connections.answer(
+          `${request.headers['turnpike-organization']}/${request.headers['turnpike-environment']}`,
+          request.url ?? '',
+          Buffer.concat(chunks).toString(),
+        );
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+      });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     // A test that ends without stopping it ends all the same.
@@ -82,13 +88,21 @@ export class StandInConnections {
     await new Promise((resolve) => this.server.close(resolve));
   }
 
-  private answer(scope: string, url: string): { status: number; body: object } {
+  private answer(scope: string, url: string, sent: string): { status: number; body: object } {
     if (this.isAway) return { status: 503, body: {} };
-    const [, connectionId = '', what] = /^\/internal\/connections\/([^/]+)\/(credentials|unauthorized)$/.exec(url) ?? [];
+    const [, connectionId = '', what] = /^\/internal\/connections\/([^/]+)\/(credentials|unauthorized|rate)$/.exec(url) ?? [];
     const credentials = this.held.get(`${scope}/${decodeURIComponent(connectionId)}`);
     if (!credentials) return { status: 404, body: {} };
     if (what === 'credentials') return { status: 200, body: credentials };
+    if (what === 'rate') return { status: 200, body: this.shareOf(StripeRateRequest.parse(JSON.parse(sent))) };
     this.unauthorized.push(connectionId);
     return { status: 200, body: {} };
+  }
+
+  /** Everybody gets what they want, up to what this one account gives each. */
+  private shareOf({ wanted }: StripeRateRequest): StripeRateResponse {
+    const of = (lane: StripeLane) => Math.min(wanted[lane], this.mostPerSecond);
+    const granted = { person: of('person'), writes: of('writes'), sync: of('sync'), backfill: of('backfill') };
+    return { granted, perEndpoint: this.mostPerSecond, seconds: 2 };
   }
 }

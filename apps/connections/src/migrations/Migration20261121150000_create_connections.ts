@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { jobTables } from '@turnpike/jobs';
 import { roadTables } from '@turnpike/messaging';
-import { idempotencyTable, knownApiKeyTable, knownOrganizationTable, protectTable } from '@turnpike/service';
+import { idempotencyTable, knownApiKeyTable, knownOrganizationTable, openToInfrastructure, protectTable } from '@turnpike/service';
 
 const SERVICE = 'connections';
 
@@ -15,6 +15,7 @@ export class Migration20261121150000_create_connections extends Migration {
       ...knownOrganizationTable(SERVICE),
       ...connectionTables(),
       ...secretTables(),
+      ...rateTables(),
     ];
     for (const statement of statements) this.addSql(statement);
   }
@@ -108,5 +109,35 @@ function secretTables(): string[] {
     )`,
     `create index connection_secret_by_connection on connection_secret (organization, environment, connection_id)`,
     ...protectTable(SERVICE, 'connection_secret', 'select, insert, delete'),
+  ];
+}
+
+/**
+ * How each Stripe account's rate is shared out. An account has one rate, whichever organizations have connected it, so these are listed
+ * infrastructure tables: accounts, processes and numbers, and nothing of anybody's.
+ */
+function rateTables(): string[] {
+  const lanes = (of: string) => ['person', 'writes', 'sync', 'backfill'].map((lane) => `${of}_${lane} int not null`).join(', ');
+  const forInfrastructureOnly = (table: string) => [
+    `alter table ${table} enable row level security`,
+    `alter table ${table} force row level security`,
+    ...openToInfrastructure(SERVICE, table, 'select, insert, update, delete'),
+  ];
+  return [
+    `create table stripe_rate (
+      account text primary key,
+      lowered_to double precision,
+      lowered_at timestamptz
+    )`,
+    ...forInfrastructureOnly('stripe_rate'),
+    `create table stripe_rate_share (
+      account text not null,
+      holder uuid not null,
+      ${lanes('wanted')},
+      ${lanes('granted')},
+      until timestamptz not null,
+      primary key (account, holder)
+    )`,
+    ...forInfrastructureOnly('stripe_rate_share'),
   ];
 }

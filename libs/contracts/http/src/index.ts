@@ -71,3 +71,4 @@ export { PlanCreateRequest, PlanResponse, PlansListRequest, PlansListResponse } 
 export { PlanVersionCreateRequest, PlanVersionResponse, PlanVersionsListRequest, PlanVersionsListResponse } from './plan-versions.js';
 export { ProductCreateRequest, ProductResponse, ProductsListRequest, ProductsListResponse } from './products.js';
 export { SyncResponse } from './sync.js';
+export { StripeLane, StripeLaneRates, StripeRateRequest, StripeRateResponse } from './stripe-rate.js';

@@ -1,6 +1,11 @@
 import type { Scope } from '@turnpike/contracts-events';
-import { ConnectionCredentialsResponse, type ConnectionUnauthorizedRequest } from '@turnpike/contracts-http';
-import { DomainError, type ServiceConfig, Unavailable } from '@turnpike/service';
+import {
+  ConnectionCredentialsResponse,
+  type ConnectionUnauthorizedRequest,
+  type StripeRateRequest,
+  StripeRateResponse,
+} from '@turnpike/contracts-http';
+import { DomainError, type ServiceConfig, traceHeaders, Unavailable } from '@turnpike/service';
 
 /** A connection's secrets; in memory only. */
 export type StripeCredentials = ConnectionCredentialsResponse;
@@ -39,6 +44,18 @@ export class ConnectionsDoor {
     if (!response.ok && response.status !== 404) throw new Unavailable(`connections (it answered ${response.status})`);
   }
 
+  /** A share of the account's rate. @throws Unavailable when `connections` does not answer, ConnectionUnknown */
+  async rate(scope: Scope, connectionId: string, request: StripeRateRequest): Promise<StripeRateResponse> {
+    const response = await this.ask(scope, connectionId, 'rate', {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(request),
+    });
+    if (response.status === 404) throw new ConnectionUnknown(connectionId);
+    if (!response.ok) throw new Unavailable(`connections (it answered ${response.status})`);
+    return StripeRateResponse.parse(await response.json());
+  }
+
   private async ask(scope: Scope, connectionId: string, what: string, init: RequestInit): Promise<Response> {
     const url = this.config.WRITER_URLS.get('connections');
     if (!url) throw new Unavailable('connections (its address is missing in WRITER_URLS)');
@@ -47,6 +64,7 @@ export class ConnectionsDoor {
         ...init,
         headers: {
           ...init.headers,
+          ...traceHeaders(),
           authorization: `Bearer ${this.config.SERVICE_TOKEN}`,
           'turnpike-organization': scope.organization,
           'turnpike-environment': scope.environment,

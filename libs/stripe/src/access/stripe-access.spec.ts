@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Scope } from '@turnpike/contracts-events';
+import type { StripeRateRequest } from '@turnpike/contracts-http';
 import type { StripeCredentials } from './connections-door.js';
 import { StripeAccess } from './stripe-access.js';
 import {
@@ -61,6 +62,7 @@ function someAccess(first: Partial<StripeCredentials> = {}) {
       world.asked += 1;
       return { ...world.held };
     },
+    rate: async (_: Scope, __: string, { wanted }: StripeRateRequest) => ({ granted: wanted, perEndpoint: 25, seconds: 2 }),
     unauthorized: async (_: Scope, __: string, { secretsVersion }: { secretsVersion: number }) => void world.accused.push(secretsVersion),
   };
   return { world, access: new StripeAccess(CONFIG, { door, now: () => world.now }) };
