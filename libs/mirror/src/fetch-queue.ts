@@ -11,6 +11,8 @@ export interface Leased {
   readonly counter: number;
   readonly tries: number;
   readonly lease: string;
+  /** Of what put it in doubt; null where nothing is traced. */
+  readonly traceparent: string | null;
 }
 
 /** The wish of an object to be looked up; `dueAt` null: not any more. */
@@ -19,6 +21,11 @@ export interface FetchWish {
   readonly type: string;
   readonly dueAt: number | null;
   readonly counter: number;
+  /** It could not be looked up, and is shown as last known. */
+  readonly isUnverified: boolean;
+  /** It stood so at the beginning of this transaction, or in it. */
+  readonly wasUnverified: boolean;
+  readonly traceparent: string | null;
 }
 
 interface LeasedRow extends Record<string, unknown> {
@@ -29,6 +36,7 @@ interface LeasedRow extends Record<string, unknown> {
   stripe_id: string;
   counter: number;
   tries: number;
+  traceparent: string | null;
 }
 
 /**
@@ -57,7 +65,7 @@ update fetch_due f set lease = $4, held_until = clock_timestamp() + make_interva
   from due
  where f.organization = due.organization and f.environment = due.environment and f.connection_id = due.connection_id
    and f.object_type = due.object_type and f.stripe_id = due.stripe_id
-returning f.organization, f.environment, f.connection_id, f.object_type, f.stripe_id, f.counter, f.tries`;
+returning f.organization, f.environment, f.connection_id, f.object_type, f.stripe_id, f.counter, f.tries, f.traceparent`;
 
 const PUT_OFF = `update fetch_due
   set lease = null, held_until = clock_timestamp() + make_interval(secs => $6), tries = tries + $7
@@ -66,15 +74,24 @@ const PUT_OFF = `update fetch_due
 const GIVE_BACK = `update fetch_due set lease = null, held_until = '-infinity', tries = 0
   where organization = $1 and environment = $2 and connection_id = $3 and object_type = $4 and stripe_id = $5 and lease = $6 returning 1`;
 
-const WISH = `insert into fetch_due (organization, environment, connection_id, object_type, stripe_id, due_at, counter)
-  select $1, w.environment, w.connection_id, w.object_type, w.stripe_id, w.due_at, w.counter
-    from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::int[]) as w(environment, connection_id, object_type, stripe_id, due_at, counter)
+const WISH = `insert into fetch_due (organization, environment, connection_id, object_type, stripe_id, due_at, counter, traceparent)
+  select $1, w.environment, w.connection_id, w.object_type, w.stripe_id, w.due_at, w.counter, w.traceparent
+    from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::int[], $8::text[]) as w(environment, connection_id, object_type, stripe_id, due_at, counter, traceparent)
   on conflict (organization, environment, connection_id, object_type, stripe_id)
-  do update set due_at = excluded.due_at, counter = excluded.counter`;
+  do update set due_at = excluded.due_at, counter = excluded.counter, traceparent = coalesce(excluded.traceparent, fetch_due.traceparent)`;
 
 const WISH_NO_MORE = `delete from fetch_due f
   using unnest($2::text[], $3::text[], $4::text[], $5::text[]) as w(environment, connection_id, object_type, stripe_id)
   where f.organization = $1 and f.environment = w.environment and f.connection_id = w.connection_id and f.object_type = w.object_type and f.stripe_id = w.stripe_id`;
+
+const UNVERIFIED = `insert into unverified_object (organization, environment, connection_id, object_type, stripe_id)
+  select $1, w.environment, w.connection_id, w.object_type, w.stripe_id
+    from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as w(environment, connection_id, object_type, stripe_id)
+  on conflict do nothing`;
+
+const VERIFIED = `delete from unverified_object u
+  using unnest($2::text[], $3::text[], $4::text[], $5::text[]) as w(environment, connection_id, object_type, stripe_id)
+  where u.organization = $1 and u.environment = w.environment and u.connection_id = w.connection_id and u.object_type = w.object_type and u.stripe_id = w.stripe_id`;
 
 const WISH_UNVERIFIED = `insert into fetch_due (organization, environment, connection_id, object_type, stripe_id, due_at, counter)
   select organization, environment, connection_id, object_type, stripe_id, $4, (known->>'counter')::int from mirrored_object
@@ -108,6 +125,7 @@ export class FetchQueue {
       counter: row.counter,
       tries: row.tries,
       lease,
+      traceparent: row.traceparent,
     }));
   }
 
@@ -135,9 +153,14 @@ export async function wish(transaction: Transaction, wishes: readonly FetchWish[
       ...columnsOf(wanted),
       wanted.map(({ dueAt }) => new Date(dueAt ?? 0)),
       wanted.map(({ counter }) => counter),
+      wanted.map((one) => one.traceparent),
     ]);
   }
   if (settled.length > 0) await transaction.sql(WISH_NO_MORE, [transaction.organization, ...columnsOf(settled)]);
+  const unverified = wishes.filter(({ isUnverified }) => isUnverified);
+  const verified = wishes.filter(({ isUnverified, wasUnverified }) => wasUnverified && !isUnverified);
+  if (unverified.length > 0) await transaction.sql(UNVERIFIED, [transaction.organization, ...columnsOf(unverified)]);
+  if (verified.length > 0) await transaction.sql(VERIFIED, [transaction.organization, ...columnsOf(verified)]);
 }
 
 function columnsOf(wishes: readonly FetchWish[]): string[][] {

@@ -1,7 +1,7 @@
 import type { Scope } from '@turnpike/contracts-events';
 import type { StripeLane } from '@turnpike/contracts-http';
 import { Signal } from '@turnpike/messaging';
-import type { Log } from '@turnpike/service';
+import { type Log, traced } from '@turnpike/service';
 import type Stripe from 'stripe';
 import type { FetchedAnswer } from './fetched-answer.js';
 import { verdictOnFetch } from './fetch-failure.rules.js';
@@ -22,6 +22,7 @@ export interface FetchingParts {
   /** Writes the answer in a transaction of its own. */
   settle(leased: Leased, answer: FetchedAnswer): Promise<void>;
   readonly metrics: MirrorMetrics;
+  readonly service: string;
   readonly log: Log;
   /** Longer than a fetch may take, so that none is asked twice; a process that dies keeps its objects unasked for so long. */
   readonly leaseSeconds?: number;
@@ -118,7 +119,11 @@ export class Fetching {
           await this.putOff(leased, Math.max(0, (held ?? 0) - Date.now()) / 1000, 0);
           continue;
         }
-        await this.fetchOne(connection, leased);
+        const fetching = leased;
+        const facts = { 'turnpike.organization': leased.object.scope.organization };
+        await traced(this.parts.service, { name: `fetch ${leased.type}`, facts, from: leased.traceparent }, () =>
+          this.fetchOne(connection, fetching),
+        );
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));

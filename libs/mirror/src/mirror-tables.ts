@@ -36,10 +36,24 @@ export function fetchDueTable(service: string): string[] {
       lease uuid,
       held_until timestamptz not null default '-infinity',
       tries int not null default 0,
+      doubted_at timestamptz not null default clock_timestamp(),
+      traceparent text,
       primary key (organization, environment, connection_id, object_type, stripe_id)
     )`,
     `create index fetch_due_at on fetch_due (organization, environment, connection_id, due_at)`,
     ...protectTable(service, 'fetch_due'),
     ...openToInfrastructure(service, 'fetch_due', 'select, update'),
+    // Beside the objects that are to be looked up, those that could not be: ids again, so that somebody sees over all organizations how many.
+    `create table unverified_object (
+      organization text not null,
+      environment text not null check (environment in ('sandbox', 'test', 'live')),
+      connection_id text not null,
+      object_type text not null,
+      stripe_id text not null,
+      unverified_at timestamptz not null default clock_timestamp(),
+      primary key (organization, environment, connection_id, object_type, stripe_id)
+    )`,
+    ...protectTable(service, 'unverified_object', 'select, insert, delete'),
+    ...openToInfrastructure(service, 'unverified_object'),
   ];
 }

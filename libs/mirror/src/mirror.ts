@@ -1,12 +1,11 @@
 import { type EventOf, type Scope, type StripeEventReceived, withoutScope } from '@turnpike/contracts-events';
 import { lockKeys } from '@turnpike/messaging';
-import { BatchedRows, type Database, type Log, openPool, type PostgresPool, type Transaction } from '@turnpike/service';
+import { BatchedRows, type Database, type Log, openPool, PoolMetrics, type PostgresPool, type Transaction } from '@turnpike/service';
 import {
   afterEvent,
   afterFetch,
   type Decision,
   type FetchAnswer,
-  fetchDueAt,
   isJsonObject,
   type JsonObject,
   type Known,
@@ -16,8 +15,10 @@ import {
 } from '@turnpike/stripe';
 import type { Registry } from 'prom-client';
 import { type FetchedAnswer, toldBy } from './fetched-answer.js';
-import { FetchQueue, type FetchWish, giveBack, type Leased, wish, wishUnverified } from './fetch-queue.js';
+import { FetchQueue, giveBack, type Leased, wishUnverified } from './fetch-queue.js';
+import { FetchWishes, isWish } from './fetch-wishes.js';
 import { Fetching, type StripeClients } from './fetching.js';
+import { addMirrorGauges } from './mirror-gauges.js';
 import { MirrorMetrics } from './mirror.metrics.js';
 import { MirroredObject } from './mirrored-object.entity.js';
 import { deletedAtAfter, deletedAtAfterFetch } from './mirrored-object.rules.js';
@@ -65,7 +66,7 @@ export class Mirror {
   private readonly kinds: ReadonlyMap<string, MirroredKind>;
   /** By their keys, the named objects of a batch of which something is remembered: what it is matters to nobody who only names them. */
   private readonly remembered = new WeakMap<Transaction, Set<string>>();
-  private readonly wishes = new WeakMap<Transaction, Map<string, FetchWish>>();
+  private readonly wishes = new FetchWishes((at) => this.fetching.wakeAt(at));
   private readonly infrastructure: PostgresPool;
   private readonly metrics: MirrorMetrics;
   private readonly fetching: Fetching;
@@ -80,11 +81,14 @@ export class Mirror {
       size: 2,
       onError: (error) => log.warn('stripe.fetch.database.connection-lost', { error }),
     });
+    PoolMetrics.of(registry).watch('mirror', this.infrastructure);
+    addMirrorGauges(registry, this.infrastructure);
     this.fetching = new Fetching({
       queue: new FetchQueue(this.infrastructure),
       ask: (leased) => this.ask(leased),
       settle: (leased, answer) => this.settle(leased, answer),
       metrics: this.metrics,
+      service,
       log,
       ...(parts.leaseSeconds === undefined ? {} : { leaseSeconds: parts.leaseSeconds }),
     });
@@ -214,23 +218,7 @@ export class Mirror {
     const remembered = { known, deletedAt };
     const changed = row ?? { ...scope, connectionId, objectType: type, stripeId, ...remembered, revision: 0 };
     this.rows.write(transaction, Object.assign(changed, remembered));
-    const dueAt = fetchDueAt(known);
-    if (dueAt !== null || (before !== null && fetchDueAt(before) !== null))
-      this.wish(transaction, { object, type, dueAt, counter: known.counter });
-  }
-
-  private wish(transaction: Transaction, wanted: FetchWish): void {
-    let wishes = this.wishes.get(transaction);
-    if (!wishes) {
-      const all = new Map<string, FetchWish>();
-      this.wishes.set(transaction, (wishes = all));
-      transaction.beforeCommit('stripe fetches', () => wish(transaction, [...all.values()]));
-      transaction.afterCommit('stripe fetches', () => {
-        const soonest = Math.min(...[...all.values()].map(({ dueAt }) => dueAt ?? Infinity));
-        if (soonest < Infinity) this.fetching.wakeAt(soonest);
-      });
-    }
-    wishes.set(keyOf(wanted.type, wanted.object), wanted);
+    if (isWish({ known, before })) this.wishes.add(transaction, { object, type, known, before });
   }
 
   private async ask({ object, type }: Leased): Promise<{ object: JsonObject; date: number | null }> {
@@ -264,7 +252,7 @@ export class Mirror {
       const deletedAt = deletedAtAfterFetch(row.deletedAt, known, date, now);
       this.remember(type, object, row, known, deletedAt);
       // Also where nothing was in doubt: what was wished for without a doubt (`retryUnverified`) is over with its answer.
-      this.wish(transaction, { object, type, dueAt: fetchDueAt(known), counter: known.counter });
+      this.wishes.add(transaction, { object, type, known, before });
       for (const one of named) await this.meet(one.type, { ...object, stripeId: one.stripeId }, now);
       const stamp = answer.outcome === 'found' ? answer.date : null;
       await kind.show(object, { known, before, deletedAt, stamp, isFetched: true, now });
