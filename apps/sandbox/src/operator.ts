@@ -5,7 +5,7 @@ import type { RawHash } from './form.js';
 import type { Keys, Permissions } from './keys.js';
 import { type Fields, hash, integer, isHash, list, oneOf, type Raw, readFields, type ReadOf, required, text } from './parameters.js';
 import { isVersion } from './render/versions.js';
-import { BY_ITSELF } from './resources/event.js';
+import { BY_ITSELF, withoutEvents } from './resources/event.js';
 import { rolledSecret } from './resources/webhook-endpoint.js';
 import type { Resource } from './route.js';
 import { invalidRequest, missingObject } from './stripe-error.js';
@@ -69,6 +69,17 @@ export function operatorDoors({ keys, accounts, faults, resources, now }: Operat
       answer({ key }) {
         keys.revoke(key);
         return { revoked: true };
+      },
+    }),
+    door({
+      method: 'POST',
+      path: '/forgotten_events',
+      parameters: { account: accountKey, upTo: text() },
+      answer({ account: key, upTo }) {
+        const account = accounts.get(keys.accountOfKey(key));
+        const { state, count } = withoutEvents(account.state, upTo);
+        account.commit({ state, events: [] }, BY_ITSELF);
+        return { forgotten: count };
       },
     }),
     door({

@@ -1,4 +1,5 @@
 import type { Change, Emitted, State, StripeObject } from '../state.js';
+import { missingObject } from '../stripe-error.js';
 import { receives, type WebhookEndpoint } from './webhook-endpoint.js';
 
 /** What happened, told once and for ever: `data.object` is a snapshot in the newest shape; answers and deliveries show it in theirs (B9, B20). */
@@ -82,4 +83,19 @@ export const givenUp = (state: State, delivery: Delivery): State => state.with({
 function toldOnce(state: State, id: string): State {
   const event = state.find('event', id);
   return event === undefined ? state : state.with({ ...event, pending_webhooks: event.pending_webhooks - 1 });
+}
+
+/**
+ * Without the oldest events, up to one of them or all: what Stripe lists no more after 30 days, or when test data is deleted.
+ * @throws StripeError when there is no such event
+ */
+export function withoutEvents(state: State, upTo?: string): { state: State; count: number } {
+  const events = state.list('event');
+  const last = upTo === undefined ? events.length - 1 : events.findIndex(({ id }) => id === upTo);
+  if (upTo !== undefined && last < 0) throw missingObject('event', upTo);
+  const gone = new Set(events.slice(0, last + 1).map(({ id }) => id));
+  let next = state;
+  for (const id of gone) next = next.without('event', id);
+  for (const { id, event } of state.list('sandbox.delivery')) if (gone.has(event)) next = next.without('sandbox.delivery', id);
+  return { state: next, count: gone.size };
 }
