@@ -4,7 +4,7 @@ import { Jobs } from '@turnpike/jobs';
 import { Outbox, type ServiceRoad } from '@turnpike/messaging';
 import { Mirror, type MirroredKind } from '@turnpike/mirror';
 import { Database, KnownApiKeys, KnownOrganizations, Log, SERVICE_TOKEN, type ServiceContext } from '@turnpike/service';
-import { type JsonObject, StripeAccess } from '@turnpike/stripe';
+import { type JsonObject, StripeAccess, StripeCalls } from '@turnpike/stripe';
 import { AnnounceAllController } from './announce-all.controller.js';
 import { AnnounceAllService } from './announce-all.service.js';
 import { CatalogFactsService } from './catalog-facts.service.js';
@@ -78,10 +78,10 @@ export class AppModule {
 
 /** What writes to Stripe, and what looks there. */
 function waysToStripe({ config, database, log, name: service, registry }: ServiceContext<Config>): Provider[] {
-  const stripe = new StripeAccess(config);
+  const stripe = new StripeAccess(config, { calls: new StripeCalls(registry) });
   const infrastructureUrl = config.INFRASTRUCTURE_DATABASE_URL;
   return [
-    { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, service, log) },
+    { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, service, log, registry) },
     { provide: Intents, inject: [Jobs], useFactory: (jobs: Jobs) => new Intents({ database, jobs, stripe, log }) },
     {
       provide: Mirror,

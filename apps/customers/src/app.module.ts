@@ -3,7 +3,13 @@ import { Jobs } from '@turnpike/jobs';
 import { Outbox, type ServiceRoad } from '@turnpike/messaging';
 import { Mirror, type MirroredKind } from '@turnpike/mirror';
 import { Database, KnownApiKeys, KnownOrganizations, Log, SERVICE_TOKEN, type ServiceContext } from '@turnpike/service';
-import { type NormalisedCustomer, type NormalisedSubscription, type NormalisedTestClock, StripeAccess } from '@turnpike/stripe';
+import {
+  type NormalisedCustomer,
+  type NormalisedSubscription,
+  type NormalisedTestClock,
+  StripeAccess,
+  StripeCalls,
+} from '@turnpike/stripe';
 import type { Config } from './config.js';
 import { AnnounceAllController } from './announce-all.controller.js';
 import { AnnounceAllService } from './announce-all.service.js';
@@ -91,7 +97,7 @@ function mirrorOf(
     service: name,
     database,
     infrastructureUrl: config.INFRASTRUCTURE_DATABASE_URL,
-    stripe: new StripeAccess(config),
+    stripe: new StripeAccess(config, { calls: new StripeCalls(registry) }),
     registry,
     log,
     kinds: [ofCustomers, ofSubscriptions, ofClocks],

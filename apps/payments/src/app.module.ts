@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { Outbox, type ServiceRoad } from '@turnpike/messaging';
 import { Mirror, type MirroredKind, type ShownRow, type ShownRows } from '@turnpike/mirror';
 import { Database, KnownApiKeys, KnownOrganizations, Log, SERVICE_TOKEN, type ServiceContext } from '@turnpike/service';
-import { type JsonObject, StripeAccess } from '@turnpike/stripe';
+import { type JsonObject, StripeAccess, StripeCalls } from '@turnpike/stripe';
 import type { Config } from './config.js';
 import { AnnounceAllController } from './announce-all.controller.js';
 import { AnnounceAllService } from './announce-all.service.js';
@@ -61,7 +61,7 @@ function mirrorOf(
     service,
     database,
     infrastructureUrl: config.INFRASTRUCTURE_DATABASE_URL,
-    stripe: new StripeAccess(config),
+    stripe: new StripeAccess(config, { calls: new StripeCalls(registry) }),
     registry,
     log,
     kinds: [shownBy(INVOICES, invoices), shownBy(PAYMENTS, payments)],

@@ -4,6 +4,7 @@ import { DomainError, type ServiceConfig } from '@turnpike/service';
 import type Stripe from 'stripe';
 import { ConnectionsDoor, type StripeCredentials } from './connections-door.js';
 import { RateShare } from './rate-share.js';
+import type { StripeCalls } from './stripe-calls.js';
 import { stripeClient } from './stripe-client.js';
 
 /** How long a secret may be remembered: a removed connection is used no longer than that. */
@@ -54,17 +55,19 @@ export class StripeAccess {
   private readonly shares = new Map<string, RateShare>();
   private readonly door: Door;
   private readonly now: () => number;
+  private readonly calls: StripeCalls | undefined;
 
   /**
    * @param config of the service: the address of `connections` in WRITER_URLS, and SERVICE_TOKEN
-   * @param parts for tests: another door, another clock (epoch ms)
+   * @param parts `calls`: what counts this service's requests; for tests: another door, another clock (epoch ms)
    */
   constructor(
     config: Pick<ServiceConfig, 'WRITER_URLS' | 'SERVICE_TOKEN'>,
-    parts: { door?: Door; now?: () => number } = {},
+    parts: { calls?: StripeCalls; door?: Door; now?: () => number } = {},
   ) {
     this.door = parts.door ?? new ConnectionsDoor(config);
     this.now = parts.now ?? Date.now;
+    this.calls = parts.calls;
   }
 
   /**
@@ -103,6 +106,7 @@ export class StripeAccess {
         environment: scope.environment,
         key: secretKey,
         baseUrl,
+        calls: this.calls,
         pace: { take: (endpoint) => share.take(lane, endpoint), answered: (status) => share.answered(status) },
         onAnswer: (answer) => {
           if (answer === 401) this.refused(scope, connectionId, secretsVersion);
