@@ -1,5 +1,6 @@
 import type { Topic } from '@turnpike/contracts-events';
-import { openPool, Unavailable, type RoadContext, type RoadHandle } from '@turnpike/service';
+import { openPool, PoolMetrics, traceHeaders, Unavailable, type RoadContext, type RoadHandle } from '@turnpike/service';
+import type { WholeStateAsked } from './gaps.js';
 import { InProcessLog } from './in-process.js';
 import { KafkaLog } from './kafka.js';
 import type { RoadLog } from './road-log.js';
@@ -38,7 +39,7 @@ export async function openRoad(context: RoadContext, deadLetters: Topic | null, 
   };
 }
 
-function openLog({ config, log, name }: RoadContext): { roadLog: RoadLog; close(): Promise<void> } {
+function openLog({ config, log, name, registry }: RoadContext): { roadLog: RoadLog; close(): Promise<void> } {
   if (config.KAFKA_BROKERS) {
     const kafka = new KafkaLog({ brokers: config.KAFKA_BROKERS, service: name, log, sessionTimeoutMs: config.KAFKA_SESSION_TIMEOUT_MS });
     return { roadLog: kafka, close: () => kafka.close() };
@@ -55,6 +56,7 @@ function openLog({ config, log, name }: RoadContext): { roadLog: RoadLog; close(
   const inProcess = new InProcessLog({ pool, log });
   return {
     roadLog: inProcess,
+  PoolMetrics.of(registry).watch('bus', pool);
     close: async () => {
       await inProcess.close();
       await pool.end();

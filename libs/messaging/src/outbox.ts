@@ -1,7 +1,7 @@
 import type { DataOf, Scope, Topic } from '@turnpike/contracts-events';
 import { MAX_BODY_BYTES, partitionOf, wireKey } from '@turnpike/contracts-events';
 import type { Database, Transaction } from '@turnpike/service';
-import { DomainError } from '@turnpike/service';
+import { DomainError, traceparent } from '@turnpike/service';
 import { v7 as uuidv7 } from 'uuid';
 import { killPoints } from './kill-points.js';
 import { packBodies, unpackedBody } from './packed-bodies.js';
@@ -24,13 +24,20 @@ interface OutboxRow {
   key: string;
   orderKey: string;
   body: Buffer;
+  traceparent: string | null;
 }
 
-const INSERT = `insert into outbox (message_id, organization, environment, data_residency, topic, partition, key, order_key, body)
-  select m.message_id, $1, m.environment, $2, m.topic, m.partition, m.key, m.order_key, ${unpackedBody('$9', 'm')}
-    from unnest($3::uuid[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[], $10::int[], $11::int[])
-      with ordinality as m(message_id, environment, topic, partition, key, order_key, start, length, position)
+/** Two statements: where nothing is traced, messages cost nothing for it. */
+const INSERT = insertWith('', '', '');
+const INSERT_TRACED = insertWith(', traceparent', ', m.traceparent', ', $12::text[]');
+
+function insertWith(column: string, value: string, values: string): string {
+  return `insert into outbox (message_id, organization, environment, data_residency, topic, partition, key, order_key, body${column})
+  select m.message_id, $1, m.environment, $2, m.topic, m.partition, m.key, m.order_key, ${unpackedBody('$9', 'm')}${value}
+    from unnest($3::uuid[], $4::text[], $5::text[], $6::int[], $7::text[], $8::text[], $10::int[], $11::int[]${values})
+      with ordinality as m(message_id, environment, topic, partition, key, order_key, start, length${column}, position)
    order by m.position`;
+}
 
 /**
  * The only way onto a bus (architecture rule 1). Announcing outside a transaction throws; the rows are written as the transaction's last
@@ -48,10 +55,11 @@ export class Outbox {
 
   /**
    * Tells one fact: parsed against its contract, ordered by its order key, sent once the surrounding transaction is durable.
+   * @param from the `traceparent` of what it comes from: of what runs now, unless told
    * @returns the message's id (UUIDv7)
    * @throws MessageTooLarge over 900 KB; ZodError when the data is not what the contract says (a bug)
    */
-  announce<T extends Topic>(topic: T, scope: Scope, data: DataOf<T>): string {
+  announce<T extends Topic>(topic: T, scope: Scope, data: DataOf<T>, from: string | null = traceparent()): string {
     const transaction = this.database.current();
     if (transaction.organization !== scope.organization)
       throw new Error(`${topic.name} of ${scope.organization} was announced in a transaction of ${transaction.organization}.`);
@@ -68,6 +76,7 @@ export class Outbox {
       key,
       orderKey,
       body,
+      traceparent: from,
     };
     this.rowsOf(transaction).push(row);
     return row.messageId;
@@ -89,7 +98,8 @@ export class Outbox {
 
   private async write(transaction: Transaction, rows: OutboxRow[]): Promise<void> {
     const { bytes, starts, lengths } = packBodies(rows.map((row) => row.body));
-    await transaction.sql(INSERT, [
+    const isTraced = rows.some((row) => row.traceparent !== null);
+    await transaction.sql(isTraced ? INSERT_TRACED : INSERT, [
       transaction.organization,
       this.dataResidency,
       rows.map((row) => row.messageId),
@@ -101,6 +111,7 @@ export class Outbox {
       bytes,
       starts,
       lengths,
+      ...(isTraced ? [rows.map((row) => row.traceparent)] : []),
     ]);
   }
 }

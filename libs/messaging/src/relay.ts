@@ -126,6 +126,7 @@ export class Relay {
     } else {
       firstId = await firstOf(session, state.closed, state.open);
     }
+      this.parts.metrics.windows.inc();
     return this.publish(session, book, state, firstId);
   }
 

@@ -1,5 +1,5 @@
 import type { Topic } from '@turnpike/contracts-events';
-import { openPool, type Database, type Log, type PostgresPool } from '@turnpike/service';
+import { openPool, PoolMetrics, type Database, type Log, type PostgresPool } from '@turnpike/service';
 import type { Registry } from 'prom-client';
 import { DeadLetters } from './dead-letters.js';
 import { Follower, type Following, type Freshness } from './follower.js';
@@ -16,6 +16,7 @@ import type { RoadLog } from './road-log.js';
 import { Signal } from './signal.js';
 
 export interface RoadOptions {
+import { RoadGauges } from './road-gauges.js';
   /** The app's name: its database, consumer group and client id. */
   readonly service: string;
   readonly database: Database;
@@ -53,6 +54,7 @@ export class Road {
   private keeping: NodeJS.Timeout | undefined;
   private readonly followers: Array<{ stop(): Promise<void> }> = [];
 
+  private readonly gauges: RoadGauges;
   constructor(private readonly options: RoadOptions) {
     const { service, database, log } = options;
     this.infrastructure = openPool({
@@ -72,6 +74,10 @@ export class Road {
       service,
       url: options.infrastructureUrl,
       infrastructure: this.infrastructure,
+    const { registry, roadLog } = options;
+    const { infrastructure, places } = this;
+    PoolMetrics.of(registry).watch('road', infrastructure);
+    this.gauges = new RoadGauges({ service, registry, infrastructure, roadLog, places, hears: () => [...this.handlers.keys()] });
       roadLog: options.roadLog,
       wake,
       metrics: this.metrics,
@@ -130,6 +136,7 @@ export class Road {
     await this.relay.stop();
     for (const follower of this.followers) await follower.stop();
     await this.infrastructure.end();
+    this.gauges.follows(topic.name, follower);
   }
 
   /** Throws when the database or the log cannot be reached. */
