@@ -9,6 +9,8 @@ import type { Outside } from './outside.js';
 export interface Services {
   /** @throws CommandEnded for a service that this Turnpike does not name */
   at(service: string): URL;
+  /** Whether it is known where the service is. */
+  has(service: string): boolean;
   /** Opens the doors for operators. Never printed. */
   readonly token: string;
   /** The folder of `npm start`, where that is who runs it. */
@@ -33,16 +35,16 @@ export async function servicesOf(command: Command, outside: Outside): Promise<Se
   if (url !== undefined) {
     if (!URL.canParse(url)) throw new CommandEnded(EXIT.usage, `"${url}" is no URL.`);
     if (!ownToken) throw new CommandEnded(EXIT.usage, '--url needs the service token of that Turnpike in SERVICE_TOKEN.');
-    return { at: () => new URL(url), token: ownToken, folder: null };
+    return { at: () => new URL(url), has: () => true, token: ownToken, folder: null };
   }
-  if (data === undefined && urls && ownToken) return { at: namedIn(urls), token: ownToken, folder: null };
+  if (data === undefined && urls && ownToken) return { ...namedIn(urls), token: ownToken, folder: null };
   const folder = data === undefined ? outside.defaultFolder : resolve(data);
   const front = new URL(await wordIn(folder, 'running.json', 'url'));
-  return { at: () => front, token: await wordIn(folder, 'secrets.json', 'serviceToken'), folder };
+  return { at: () => front, has: () => true, token: await wordIn(folder, 'secrets.json', 'serviceToken'), folder };
 }
 
 /** `customers=http://customers:8080,…`, as a service reads it. */
-function namedIn(urls: string): (service: string) => URL {
+function namedIn(urls: string): Pick<Services, 'at' | 'has'> {
   const byName = new Map(
     urls.split(',').map((pair) => {
       const [name = '', url = ''] = pair.trim().split(/=(.*)/, 2);
@@ -50,10 +52,13 @@ function namedIn(urls: string): (service: string) => URL {
       return [name, new URL(url)] as const;
     }),
   );
-  return (service) => {
-    const url = byName.get(service);
-    if (!url) throw new CommandEnded(EXIT.usage, `WRITER_URLS does not say where ${service} is.`);
-    return url;
+  return {
+    has: (service) => byName.has(service),
+    at: (service) => {
+      const url = byName.get(service);
+      if (!url) throw new CommandEnded(EXIT.usage, `WRITER_URLS does not say where ${service} is.`);
+      return url;
+    },
   };
 }
 

@@ -67,8 +67,7 @@ describe('npm start', () => {
       paths: { '/v1/customers': expect.anything() },
     });
     expect((await fetch(`${start.url}/v1/nothing`)).headers.get('content-type')).toBe('application/problem+json');
-    expect(await trial.run('replay', ['customers', '--list'])).toEqual({ code: 0, output: '0 dead letters.\n' });
-    expect(await trial.run('replay', ['customers', '--json'])).toEqual({ code: 0, output: '{"replayed":0,"failed":[]}\n' });
+    expect(await trial.run('turnpike', ['dead-letters', 'list'])).toEqual({ code: 0, output: '0 dead letters.\n' });
     await start.controlC();
   });
 

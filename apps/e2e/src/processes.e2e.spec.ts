@@ -31,7 +31,7 @@ onKafka('npm start -- --processes', () => {
     expect(await readiness.json()).toEqual(ALL_READY);
     const metrics = await (await fetch(`${start.url}/metrics`)).text();
     expect(metrics).toMatch(/service="gateway"[\s\S]*service="customers"|service="customers"[\s\S]*service="gateway"/);
-    expect(await trial.run('replay', ['customers', '--list'])).toEqual({ code: 0, output: '0 dead letters.\n' });
+    expect(await trial.run('turnpike', ['dead-letters', 'list'])).toEqual({ code: 0, output: '0 dead letters.\n' });
 
     const services = await servicesOf(start);
     expect([...services.keys()].toSorted()).toEqual([...SERVICE_NAMES].toSorted());

@@ -22,7 +22,7 @@ const Secrets = z.object({
 });
 export type Secrets = z.infer<typeof Secrets>;
 
-/** What tools beside us read to find us (tools/webhook, tools/replay). */
+/** What tools beside us read to find us (tools/webhook, apps/cli). */
 export interface Running {
   readonly url: string;
   readonly pid: number;

@@ -12,6 +12,8 @@ export class OutsideOfTest implements Outside {
   defaultFolder = join(tmpdir(), 'no-turnpike-runs-here');
   readonly answers: string[] = [];
   readonly asked: string[] = [];
+  /** Called with what a person is told: to press Ctrl-C at that moment. */
+  whenTold: (text: string) => void = () => undefined;
   private readonly stop = new AbortController();
   readonly stopping = this.stop.signal;
 
@@ -21,6 +23,7 @@ export class OutsideOfTest implements Outside {
 
   tell(text: string): void {
     this.told += text;
+    this.whenTold(text);
   }
 
   ask(question: string): Promise<string> {
