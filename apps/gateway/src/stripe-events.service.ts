@@ -1,6 +1,6 @@
 import { StripeEventReceived } from '@turnpike/contracts-events';
 import type { ServiceRoad } from '@turnpike/messaging';
-import type { Database, DeclaredScope, Transaction } from '@turnpike/service';
+import { type Database, type DeclaredScope, traced, type Transaction } from '@turnpike/service';
 import type { StripeEvent } from '@turnpike/stripe';
 import type { BodyCipher } from './body-cipher.js';
 import type { Outcome } from './stripe-event.entity.js';
@@ -20,6 +20,8 @@ export interface Delivery {
   /** The bytes as they came. */
   readonly body: Buffer;
   readonly receivedAt: Date;
+  /** Of the request that brought it: a batch stores those of several. */
+  readonly traceparent?: string | null;
 }
 
 export interface StoredDelivery {
@@ -58,7 +60,14 @@ export class StripeEventsService {
   ) {}
 
   /** Stores deliveries of one organization and announces what is new, in one transaction. @returns what became of each, in order */
-  async store(organization: string, deliveries: readonly Delivery[]): Promise<StoredDelivery[]> {
+  store(organization: string, deliveries: readonly Delivery[]): Promise<StoredDelivery[]> {
+    const parents = deliveries.flatMap(({ traceparent }) => traceparent ?? []);
+    const facts = { 'turnpike.organization': organization, 'turnpike.deliveries': deliveries.length };
+    const belongsTo = deliveries.length === 1 ? { from: parents[0] } : { links: parents };
+    return traced('gateway', { name: 'store deliveries', facts, ...belongsTo }, () => this.storeTogether(organization, deliveries));
+  }
+
+  private async storeTogether(organization: string, deliveries: readonly Delivery[]): Promise<StoredDelivery[]> {
     const firsts = new Map<string, Delivery>();
     for (const delivery of deliveries) {
       const key = keyOf(delivery.connection.id, delivery.event.id);
@@ -79,10 +88,11 @@ export class StripeEventsService {
   }
 
   /** Call inside a transaction of the connection's organization. @returns whether it was told: an event of the other mode is not */
-  announce({ connection, event, body, receivedAt }: Delivery): boolean {
+  announce({ connection, event, body, receivedAt, traceparent }: Delivery): boolean {
     if (outcomeOf(event, connection) !== 'announced') return false;
     const told = toStripeEventReceived(event, { connectionId: connection.id, receivedAt, bodyBytes: body.length });
-    this.outbox.announce(StripeEventReceived, { organization: connection.organization, environment: connection.environment }, told);
+    const scope = { organization: connection.organization, environment: connection.environment };
+    this.outbox.announce(StripeEventReceived, scope, told, traceparent);
     return true;
   }
 

@@ -1,6 +1,6 @@
 import type { OnModuleInit } from '@nestjs/common';
 import type { HttpAdapterHost } from '@nestjs/core';
-import { isDatabaseUnavailable, type Log, sendProblem, toProblem } from '@turnpike/service';
+import { isDatabaseUnavailable, type Log, sendProblem, toProblem, traceparent } from '@turnpike/service';
 import { readStripeEvent, verifySignature } from '@turnpike/stripe';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { DeliveryQueue } from './delivery-queue.js';
@@ -110,7 +110,7 @@ export class StripeWebhooksController implements OnModuleInit {
     if (!reading.ok) throw new EventRefused(reading.because, reading.detail);
     const field = unkeepableField(reading.event);
     if (field !== null) throw new EventRefused('not_an_event', `Not a Stripe event: ${field}.`);
-    return { connection, event: reading.event, body, receivedAt };
+    return { connection, event: reading.event, body, receivedAt, traceparent: traceparent() };
   }
 
   private refuse(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
