@@ -4,6 +4,7 @@ import { check } from './check/check.js';
 import { consume } from './consume/consume.js';
 import { ingest } from './ingest/ingest.js';
 import { CORES, pin } from './machine.js';
+import { relay } from './relay/relay.js';
 import { toJsonLine, toTable } from './report.js';
 import { FULL, SHORT } from './rounds.js';
 
@@ -14,7 +15,7 @@ if (wish.ask === 'list') {
   process.stderr.write(`${wish.because}\n${USAGE}\n`);
   process.exitCode = 2;
 } else {
-  const benches = { ingest, consume, check };
+  const benches = { ingest, consume, check, relay };
   pin(process.pid, CORES.load);
   try {
     const report = await benches[wish.bench](wish.short ? SHORT : FULL, (line) => process.stderr.write(`${line}\n`));

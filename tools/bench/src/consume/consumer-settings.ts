@@ -1,5 +1,3 @@
-import kafkajs from 'kafkajs';
-
 export interface ConsumerSettings {
   readonly brokers: readonly string[];
   readonly databaseUrl: string;
@@ -19,7 +17,7 @@ export const CONSUMER = {
   allowAutoTopicCreation: false,
   maxWaitTimeInMs: 1_000,
 };
-export const QUIET = kafkajs.logLevel.NOTHING;
+export { QUIET } from '../kafka-broker.js';
 
 /** What a consumer tells while it runs. */
 export interface Progress {
