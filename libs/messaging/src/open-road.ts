@@ -53,10 +53,10 @@ function openLog({ config, log, name, registry }: RoadContext): { roadLog: RoadL
     settings: '-c plan_cache_mode=force_generic_plan',
     onError: (error) => log.warn('road.bus.connection-lost', { error }),
   });
+  PoolMetrics.of(registry).watch('bus', pool);
   const inProcess = new InProcessLog({ pool, log });
   return {
     roadLog: inProcess,
-  PoolMetrics.of(registry).watch('bus', pool);
     close: async () => {
       await inProcess.close();
       await pool.end();

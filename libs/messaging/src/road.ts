@@ -12,11 +12,11 @@ import { Places } from './place.js';
 import { Reader } from './reader.js';
 import { Relay } from './relay.js';
 import { RelayBook } from './relay-book.js';
+import { RoadGauges } from './road-gauges.js';
 import type { RoadLog } from './road-log.js';
 import { Signal } from './signal.js';
 
 export interface RoadOptions {
-import { RoadGauges } from './road-gauges.js';
   /** The app's name: its database, consumer group and client id. */
   readonly service: string;
   readonly database: Database;
@@ -49,12 +49,12 @@ export class Road {
   private readonly deadLetters: DeadLetters;
   private readonly metrics: RoadMetrics;
   private readonly places: Places;
+  private readonly gauges: RoadGauges;
   private handlers: ReadonlyMap<string, TopicHandler> = new Map();
   private reading: { stop(): Promise<void> } | null = null;
   private keeping: NodeJS.Timeout | undefined;
   private readonly followers: Array<{ stop(): Promise<void> }> = [];
 
-  private readonly gauges: RoadGauges;
   constructor(private readonly options: RoadOptions) {
     const { service, database, log } = options;
     this.infrastructure = openPool({
@@ -66,6 +66,10 @@ export class Road {
     const wake = new Signal();
     this.metrics = new RoadMetrics(options.registry);
     this.places = new Places(this.infrastructure);
+    const { registry, roadLog } = options;
+    const { infrastructure, places } = this;
+    PoolMetrics.of(registry).watch('road', infrastructure);
+    this.gauges = new RoadGauges({ service, registry, infrastructure, roadLog, places, hears: () => [...this.handlers.keys()] });
     this.outbox = new Outbox(database, wake, options.dataResidency ?? null);
     this.deadLetters = new DeadLetters(this.outbox, options.deadLetters);
     this.letters = new LettersForOperators({ database, infrastructure: this.infrastructure, handlers: () => this.handlers, log });
@@ -74,10 +78,6 @@ export class Road {
       service,
       url: options.infrastructureUrl,
       infrastructure: this.infrastructure,
-    const { registry, roadLog } = options;
-    const { infrastructure, places } = this;
-    PoolMetrics.of(registry).watch('road', infrastructure);
-    this.gauges = new RoadGauges({ service, registry, infrastructure, roadLog, places, hears: () => [...this.handlers.keys()] });
       roadLog: options.roadLog,
       wake,
       metrics: this.metrics,
