@@ -1,6 +1,5 @@
 import type { Topic } from '@turnpike/contracts-events';
 import { openPool, PoolMetrics, traceHeaders, Unavailable, type RoadContext, type RoadHandle } from '@turnpike/service';
-import type { WholeStateAsked } from './gaps.js';
 import { InProcessLog } from './in-process.js';
 import { KafkaLog } from './kafka.js';
 import type { RoadLog } from './road-log.js';
@@ -71,7 +70,7 @@ async function askForWholeState(topic: string, writerUrls: ReadonlyMap<string, s
   if (!url) throw new Unavailable(`${writer}, the writer of ${topic} (its address is missing in WRITER_URLS),`);
   const response = await fetch(new URL(`/internal/${writer}/announce-all`, url), {
     method: 'POST',
-    headers: { authorization: `Bearer ${serviceToken}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${serviceToken}`, 'content-type': 'application/json', ...traceHeaders() },
     body: JSON.stringify({ topic }),
     signal: AbortSignal.timeout(30_000),
   });

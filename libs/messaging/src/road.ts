@@ -118,6 +118,7 @@ export class Road {
   async follow<T extends Topic>(topic: T, following: Following<T>, proveEveryMs = 2_000): Promise<Freshness> {
     const { service, roadLog, log } = this.options;
     const follower = new Follower(topic, following, { service, roadLog, infrastructure: this.infrastructure, log, proveEveryMs });
+    this.gauges.follows(topic.name, follower);
     await follower.start();
     this.followers.push(follower);
     return follower;
@@ -136,7 +137,6 @@ export class Road {
     await this.relay.stop();
     for (const follower of this.followers) await follower.stop();
     await this.infrastructure.end();
-    this.gauges.follows(topic.name, follower);
   }
 
   /** Throws when the database or the log cannot be reached. */
