@@ -25,9 +25,13 @@ export class Child {
     });
   }
 
-  /** @param program the URL of a file that calls `answer` @param settings given to it as JSON in BENCH_SETTINGS */
-  static start(program: URL, core: number, settings: object): Child {
-    const [execPath, ...words] = [...pinned(core), process.execPath];
+  /**
+   * @param program the URL of a file that calls `answer`
+   * @param core null: wherever there is room
+   * @param settings given to it as JSON in BENCH_SETTINGS
+   */
+  static start(program: URL, core: number | null, settings: object): Child {
+    const [execPath, ...words] = [...(core === null ? [] : pinned(core)), process.execPath];
     const child = fork(fileURLToPath(program), [], {
       cwd: ROOT,
       execPath: execPath ?? process.execPath,
@@ -59,6 +63,12 @@ export class Child {
       this.waiting.set(id, { resolve: (value) => resolve(value as T), reject });
       this.child.send({ id, question, parameter }, (error) => error && reject(error));
     });
+  }
+
+  /** Ends it as a power cut does. */
+  async kill(): Promise<void> {
+    this.child.kill('SIGKILL');
+    await this.gone;
   }
 
   async stop(): Promise<void> {

@@ -17,14 +17,14 @@ export class Cluster {
     readonly version: string,
   ) {}
 
-  static async start(): Promise<Cluster> {
+  static async start({ isPinned = true } = {}): Promise<Cluster> {
     const folder = mkdtempSync(join(tmpdir(), 'turnpike-bench-'));
     // Room for a run without a forced checkpoint in its middle: which system it would hit is chance.
     const postgres = await startPostgres({
       directory: folder,
       settings: { max_wal_size: '8GB', checkpoint_timeout: '30min', shared_buffers: '512MB' },
     });
-    pin(postgres.pid, CORES.measured);
+    if (isPinned) pin(postgres.pid, CORES.measured);
     const admin = openPool({ url: postgres.adminUrl, name: 'bench', size: 1, onError: () => undefined });
     const { rows } = await admin.query<{ server_version: string }>('show server_version');
     await admin.end();

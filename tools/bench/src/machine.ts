@@ -18,6 +18,11 @@ export function pin(pid: number, core: number): void {
   for (const one of [pid, ...childrenOf(pid)]) spawnSync('taskset', ['-a', '-c', '-p', String(core), String(one)]);
 }
 
+/** Lets a process that was pinned run wherever there is room. */
+export function everyCore(pid: number): void {
+  if (canPin) spawnSync('taskset', ['-a', '-c', '-p', `0-${cpus().length - 1}`, String(pid)]);
+}
+
 /** Processes and threads alike count their time in hundredths of a second (`getconf CLK_TCK`, 100 on every Linux that Node runs on). */
 const MS_PER_TICK = 10;
 
@@ -27,7 +32,7 @@ export function cpuMsOf(pids: readonly number[]): number {
 }
 
 /** "2 x Intel Xeon @ …, 24 GB, Linux, Node 24.21.0, PostgreSQL 18.4, 2026-11-21T12:00Z, load 0.4" */
-export function describeMachine(programs: Readonly<Record<string, string>>): string {
+export function describeMachine(programs: Readonly<Record<string, string>>, { isPinned } = { isPinned: canPin }): string {
   const [first] = cpus();
   return [
     `${cpus().length} x ${first?.model.trim() ?? 'unknown processor'}`,
@@ -35,7 +40,7 @@ export function describeMachine(programs: Readonly<Record<string, string>>): str
     platform(),
     `Node ${process.versions.node}`,
     ...Object.entries(programs).map(([name, version]) => `${name} ${version}`),
-    canPin ? `load on core ${CORES.load}, the rest on core ${CORES.measured}` : 'nothing pinned to a core',
+    isPinned ? `load on core ${CORES.load}, the rest on core ${CORES.measured}` : 'nothing pinned to a core',
     `load average before ${loadavg()[0]?.toFixed(1) ?? '?'}`,
     new Date().toISOString().slice(0, 16) + 'Z',
   ].join(', ');

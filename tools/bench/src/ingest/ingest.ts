@@ -1,5 +1,6 @@
 import { Child } from '../child.js';
 import { Cluster } from '../cluster.js';
+import { ENGINES } from '../engines.js';
 import { CORES, describeMachine } from '../machine.js';
 import type { Case, Measured, Report } from '../report.js';
 import { type Effort, inTurns } from '../rounds.js';
@@ -10,7 +11,6 @@ import { installPeers } from '../peers.js';
 const STORED = 'ours, stored';
 const APPLIED = 'ours, stored and applied';
 const LIMIT = 'bare insert';
-const ENGINES = { '@supabase/stripe-sync-engine 0.48.5': 'supabase', '@stripe/sync-engine 1.0.32': 'stripe' } as const;
 
 /** P1: how many webhooks a second are durably accepted, and how many accepted and applied. */
 export async function ingest(effort: Effort, tell: (line: string) => void): Promise<Report> {
