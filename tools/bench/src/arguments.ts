@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-export const BENCHES = ['ingest', 'consume', 'check', 'relay'] as const;
+export const BENCHES = ['ingest', 'apply', 'check', 'relay', 'consume'] as const;
 export type BenchName = (typeof BENCHES)[number];
 
 /** What was asked for on the command line. */

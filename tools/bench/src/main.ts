@@ -1,4 +1,5 @@
 /** `npm run bench -- <name>`: measures Turnpike beside others on this machine (docs/performance.md). */
+import { apply } from './apply/apply.js';
 import { BENCHES, readArguments, USAGE } from './arguments.js';
 import { check } from './check/check.js';
 import { consume } from './consume/consume.js';
@@ -15,7 +16,7 @@ if (wish.ask === 'list') {
   process.stderr.write(`${wish.because}\n${USAGE}\n`);
   process.exitCode = 2;
 } else {
-  const benches = { ingest, consume, check, relay };
+  const benches = { ingest, apply, consume, check, relay };
   pin(process.pid, CORES.load);
   try {
     const report = await benches[wish.bench](wish.short ? SHORT : FULL, (line) => process.stderr.write(`${line}\n`));

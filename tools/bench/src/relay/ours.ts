@@ -1,5 +1,5 @@
 /** A Turnpike service with an outbox and its relay, and nothing else of it. */
-import { KafkaLog, Road } from '@turnpike/messaging';
+import { Road } from '@turnpike/messaging';
 import { Database, Log, type Transaction } from '@turnpike/service';
 import { Registry } from 'prom-client';
 import { answer, settings } from '../answer.js';
@@ -30,29 +30,29 @@ const PATIENCE_MS = 60_000;
 const given = settings<OursSettings>();
 const acknowledgedAt = new Map<string, number>();
 let isTiming = false;
-let opened: { database: Database; road: Road; log: KafkaLog } | null = null;
+let opened: { database: Database; road: Road; log: TimedLog } | null = null;
 
 answer(
   {
     async start(): Promise<void> {
       const log = Log.of('bench', 'warn');
       const database = await Database.open({ url: given.databaseUrl, service: 'bench', entities: [], poolSize: AT_ONCE });
-      const kafka = new KafkaLog({ brokers: given.brokers, service: 'bench', log, sessionTimeoutMs: 30_000 });
+      const timed = new TimedLog({ brokers: given.brokers, service: 'bench', log, sessionTimeoutMs: 30_000 }, (messages) => {
+        if (!isTiming) return;
+        const now = performance.now();
+        for (const { headers } of messages) acknowledgedAt.set(headers['ce_id'] ?? '', now);
+      });
       const road = new Road({
         service: 'bench',
         database,
         infrastructureUrl: given.infrastructureUrl,
-        roadLog: new TimedLog(kafka, (messages) => {
-          if (!isTiming) return;
-          const now = performance.now();
-          for (const { headers } of messages) acknowledgedAt.set(headers['ce_id'] ?? '', now);
-        }),
+        roadLog: timed,
         deadLetters: BenchDeadLetters,
         ask: async () => undefined,
         registry: new Registry(),
         log,
       });
-      opened = { database, road, log: kafka };
+      opened = { database, road, log: timed };
     },
     /** From here on what was told is carried to the broker. */
     relay: async (): Promise<void> => open().road.start(),
