@@ -3,6 +3,7 @@
  * them, with the same doors as `npm start`.
  */
 import { Log, readConfig, ServiceConfig } from '@turnpike/service';
+import { doorMetrics } from './door.metrics.js';
 import { elsewhere } from './elsewhere.js';
 import { FrontDoor } from './front-door.js';
 import { SERVICES } from './services.js';
@@ -19,7 +20,7 @@ try {
   });
   const door = new FrontDoor();
   log.info('turnpike.listening', { url: await door.listen(PORT, HOST) });
-  door.open(backends);
+  door.open(backends, doorMetrics(null));
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void door.close().then(() => process.exit(0)));
 } catch (error) {
   process.stderr.write(`The front door did not open. ${error instanceof Error ? error.message : String(error)}\n`);

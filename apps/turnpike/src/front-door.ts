@@ -29,6 +29,7 @@ class RouteNotFound extends DomainError {
 export class FrontDoor {
   private backends: readonly Backend[] = [];
   private doors: ReadonlyArray<{ prefix: string; backend: Backend }> = [];
+  private own: () => Promise<string> = async () => '';
   private state: 'starting' | 'open' | 'closing' = 'starting';
   private readonly server: Server = createServer((request, response) => this.answer(request, response));
 
@@ -48,8 +49,12 @@ export class FrontDoor {
     return `http://${shown.includes(':') ? `[${shown}]` : shown}:${address.port}`;
   }
 
-  /** @throws Error when two services claim one door */
-  open(backends: readonly Backend[]): void {
+  /**
+   * @param own metrics of this process, beside those of the services
+   * @throws Error when two services claim one door
+   */
+  open(backends: readonly Backend[], own?: () => Promise<string>): void {
+    if (own) this.own = own;
     const doors = backends.flatMap((backend) =>
       [...new Set([...backend.doors, `/internal/${backend.name}`, `/docs/${backend.name}`])].map((prefix) => ({ prefix, backend })),
     );
@@ -105,7 +110,9 @@ export class FrontDoor {
 
   private async metrics(response: ServerResponse): Promise<void> {
     // A service that is just being restarted is missing from one scrape; the others are not.
-    const pages = await Promise.all(this.backends.map((backend) => backend.metrics().catch(() => '')));
+    const pages = await Promise.all(
+      [this.own, ...this.backends.map((backend) => () => backend.metrics())].map((page) => page().catch(() => '')),
+    );
     send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', mergeMetrics(pages));
   }
 }

@@ -1,3 +1,4 @@
+import { collectDefaultMetrics } from 'prom-client';
 import type { RoadHandle, ServiceConfig, ServiceDefinition } from './service.js';
 import { startService } from './start-service.js';
 
@@ -10,6 +11,7 @@ export async function runService<S extends typeof ServiceConfig, R extends RoadH
     process.stderr.write(`${definition.name} did not start: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exit(1);
   });
+  collectDefaultMetrics({ register: service.registry });
   let stopping = false;
   const stop = () => {
     if (stopping) process.exit(1);
