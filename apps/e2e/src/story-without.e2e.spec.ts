@@ -37,7 +37,7 @@ describe('the story with a service that hears nothing', () => {
   async function storyWith(services: readonly Service[]): Promise<StoryOutcome> {
     const settings = readSettings({ LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent' });
     const wishes = { port: 0, host: '127.0.0.1', folder: trial.folder, processes: false, reset: false };
-    const turnpike = await launch(wishes, settings, Log.of('turnpike', settings.LOG_LEVEL), services);
+    const turnpike = await launch(wishes, settings, Log.of('turnpike', settings.LOG_LEVEL ?? 'info'), services);
     try {
       return await playStory({
         turnpike: { url: turnpike.url, apiKey: turnpike.apiKey ?? '' },

@@ -1,4 +1,6 @@
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runToEnd, Trial, type Start } from './npm-start.js';
@@ -41,6 +43,8 @@ describe('the story in one process', () => {
       const start = await trial.startAsTold(['--story']);
       await start.until(() => start.hasEnded, STORY_MS);
       expectWholeStory(start.output);
+      expect(start.output).not.toContain('"level":');
+      expect(readFileSync(join(trial.folder, 'turnpike.log'), 'utf8')).toContain('"event":"webhook.stored"');
       expect(start.output).toMatch(new RegExp(`/v1/entitlements/${customer}$`, 'm'));
       expect(start.code).toBe(0);
       tellFigures(`with --story, of ${customer}`, start.output);

@@ -14,11 +14,23 @@ describe('the command line', () => {
       reset: false,
       story: 'first time',
       patienceSeconds: null,
+      log: null,
     });
   });
 
   it('takes everything at once', () => {
-    const words = ['--processes', '--port', '9000', '--data=/tmp/x', '--reset', '--replicas', 'customers=2,gateway=3', '--patience=90'];
+    const words = [
+      '--processes',
+      '--port',
+      '9000',
+      '--data=/tmp/x',
+      '--reset',
+      '--replicas',
+      'customers=2,gateway=3',
+      '--patience=90',
+      '--log',
+      'warn',
+    ];
     expect(readArguments(words)).toEqual({
       do: 'start',
       port: 9000,
@@ -31,6 +43,7 @@ describe('the command line', () => {
       reset: true,
       story: 'first time',
       patienceSeconds: 90,
+      log: 'warn',
     });
   });
 
@@ -44,6 +57,7 @@ describe('the command line', () => {
     [['--port', '-1'], /--port/],
     [['--port', 'http'], /not "http"/],
     [['--data', ''], '--data takes a folder.'],
+    [['--log', 'loud'], '--log takes debug, info, warn, error, silent, not "loud".'],
     [['--processes', '--replicas', 'custmers=2'], /names "custmers".* there are gateway, customers, entitlements/],
     [['--processes', '--replicas', 'customers'], /not "customers"/],
     [['--processes', '--replicas', 'customers=0'], /<1 to 9>.* not "customers=0"/],

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { LOG_LEVELS, type Settings } from './settings.js';
 
 /** What the command line asks for. `wrong` carries a sentence for the person who typed it. */
 export type Asked =
@@ -16,6 +17,8 @@ export type Asked =
       readonly story: 'play' | 'skip' | 'first time';
       /** How long each step of the story may take to be seen; null leaves it to the story. */
       readonly patienceSeconds: number | null;
+      /** Shows the log on standard output, from this level on; null leaves that to LOG_LEVEL and to who looks. */
+      readonly log: Settings['LOG_LEVEL'] | null;
     };
 
 const MOST_REPLICAS = 9;
@@ -35,6 +38,7 @@ Options
   --patience <s>    how many seconds each step of the story may take to be seen; 30 unless told
   --quiet           only starts: no story
   --data <folder>   where databases, secrets, the Sandbox and the declaration lie; .turnpike in the checkout unless told
+  --log <level>     shows the log here: debug, info, warn, error. On a terminal it goes to turnpike.log in the folder unless told
   --reset           throws all of that away first, and starts clean
   --help            this
 
@@ -43,7 +47,7 @@ Environment (or a file .env; see .env.example)
   KAFKA_BROKERS     a Kafka to use instead, as host:port, comma separated
   DECLARATION       the file that declares organizations, API key hashes and connections; one is made at the first start
   HOST PORT         where it answers; 127.0.0.1 unless told
-  LOG_LEVEL         debug, info, warn, error or silent
+  LOG_LEVEL         as --log, or silent
 `;
 
 /**
@@ -63,6 +67,7 @@ export function readArguments(words: readonly string[], services: readonly strin
         reset: { type: 'boolean', default: false },
         story: { type: 'boolean', default: false },
         patience: { type: 'string' },
+        log: { type: 'string' },
         quiet: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },
@@ -83,6 +88,9 @@ export function readArguments(words: readonly string[], services: readonly strin
       do: 'wrong',
       because: `--patience takes a number of seconds from 1 to ${LONGEST_PATIENCE_SECONDS}, not "${values.patience}".`,
     };
+  const log = LOG_LEVELS.find((level) => level === values.log) ?? null;
+  if (values.log !== undefined && log === null)
+    return { do: 'wrong', because: `--log takes ${LOG_LEVELS.join(', ')}, not "${values.log}".` };
   const replicas = new Map<string, number>();
   for (const pair of values.replicas.split(',').filter(Boolean)) {
     const [service = '', count = ''] = pair.split('=');
@@ -103,6 +111,7 @@ export function readArguments(words: readonly string[], services: readonly strin
     reset: values.reset,
     story: values.story ? 'play' : values.quiet ? 'skip' : 'first time',
     patienceSeconds: values.patience === undefined ? null : Number(values.patience),
+    log,
   };
 }
 

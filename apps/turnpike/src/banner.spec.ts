@@ -8,6 +8,7 @@ const told: Greeting = {
   isDeclaredElsewhere: false,
   folder: '/src/turnpike/.turnpike',
   mode: 'One process',
+  logFile: null,
   startedInMs: 4_321,
 };
 const shown = (over: Partial<Greeting>) => greeting({ ...told, ...over }, '/src/turnpike');
@@ -24,6 +25,11 @@ describe('what stands on the screen when everything runs', () => {
 
   it('names a folder that the tools would not look into by themselves', () => {
     expect(shown({ folder: '/tmp/my data' })).toContain(`npm run webhook -- customer.created --data '/tmp/my data'\n`);
+  });
+
+  it('says where the log is, unless it stands on the screen itself', () => {
+    expect(shown({ logFile: '/src/turnpike/.turnpike/turnpike.log' })).toContain('log in /src/turnpike/.turnpike/turnpike.log;');
+    expect(shown({})).not.toContain('turnpike.log');
   });
 
   it('leaves keys to the declaration that was named', () => {

@@ -9,13 +9,18 @@ export interface Greeting {
   readonly isDeclaredElsewhere: boolean;
   readonly folder: string;
   readonly mode: string;
+  /** Where the log goes; null when it stands on this very screen. */
+  readonly logFile: string | null;
   readonly startedInMs: number;
 }
 
 const DEFAULT_FOLDER = '.turnpike';
 
 /** What stands on the screen when everything runs: where, with which key, and what to try next, ready to be pasted. */
-export function greeting({ url, sandboxUrl, apiKey, isDeclaredElsewhere, folder, mode, startedInMs }: Greeting, checkout: string): string {
+export function greeting(
+  { url, sandboxUrl, apiKey, isDeclaredElsewhere, folder, mode, logFile, startedInMs }: Greeting,
+  checkout: string,
+): string {
   const data = relative(checkout, folder) === DEFAULT_FOLDER ? '' : ` --data ${quoted(folder)}`;
   const shownKey = apiKey ?? '<your API key>';
   const key =
@@ -28,6 +33,7 @@ export function greeting({ url, sandboxUrl, apiKey, isDeclaredElsewhere, folder,
     '',
     `Turnpike runs at ${url}`,
     `  ${mode}; started in ${(startedInMs / 1000).toFixed(1)} s; data in ${folder}`,
+    ...(logFile === null ? [] : [`  log in ${logFile}; what goes wrong is said here, too`]),
     '',
     ...key,
     '  Try it, in another terminal:',

@@ -2,10 +2,12 @@ import { ensureTopics } from '@turnpike/messaging';
 import type { Log } from '@turnpike/service';
 import { join } from 'node:path';
 import type { Backend } from './backend.js';
+import { doorMetrics } from './door.metrics.js';
 import { environmentOf } from './environments.js';
 import { makeApiKey } from './first-api-key.js';
 import { FrontDoor } from './front-door.js';
 import { holdFolder, Installation } from './installation.js';
+import type { LogFile } from './log-file.js';
 import { startAsProcess } from './own-process.js';
 import { PLANS, provisionAll } from './provisioning.js';
 import { asOne } from './replicas.js';
@@ -23,6 +25,8 @@ export interface Wishes {
   /** How often a service runs, by its name, as processes; once where it is not named. */
   readonly replicas?: ReadonlyMap<string, number>;
   readonly reset: boolean;
+  /** Takes the log of everything, opened once the folder is ours; without it lines go to standard output. */
+  readonly logFile?: LogFile | undefined;
 }
 
 export interface Turnpike {
@@ -58,6 +62,9 @@ export async function launch(wishes: Wishes, settings: Settings, log: Log, servi
     // The folder first, as it says more of a Turnpike that runs already than its port does; and nothing is thrown away before there is a port.
     const hold = await holdFolder(wishes.folder);
     later('folder', () => hold.letGo());
+    const { logFile } = wishes;
+    logFile?.open(wishes.folder);
+    later('log file', async () => logFile?.close());
     const door = new FrontDoor();
     const url = await door.listen(wishes.port, wishes.host);
     const closeDoor = { what: 'door', step: () => door.close() };
@@ -70,7 +77,7 @@ export async function launch(wishes: Wishes, settings: Settings, log: Log, servi
     const [postgres, kafka, sandbox] = await Promise.allSettled([
       postgresFor(settings, installation, log),
       kafkaFor(wishes, settings, installation, log),
-      ownSandbox(sandboxPlace, wishes.processes, log),
+      ownSandbox(sandboxPlace, wishes.processes, { log, logFile }),
     ]);
     if (postgres.status === 'fulfilled') later('postgres', () => postgres.value.stop());
     if (kafka.status === 'fulfilled') later('kafka', async () => kafka.value?.stop());
@@ -95,14 +102,16 @@ export async function launch(wishes: Wishes, settings: Settings, log: Log, servi
       services,
     };
     const start = (service: Service): Promise<Backend> =>
-      wishes.processes ? startAsProcess(service, environmentOf(service, around), log) : startHere(service, environmentOf(service, around));
+      wishes.processes
+        ? startAsProcess(service, environmentOf(service, around), { log, logFile })
+        : startHere(service, environmentOf(service, around), logFile);
     const timesOf = ({ name }: Service) => wishes.replicas?.get(name) ?? 1;
     const running = await startAll(services.flatMap((service) => Array.from({ length: timesOf(service) }, () => () => start(service))));
     const backends = services.map(({ name }) => asOne(running.filter((backend) => backend.name === name)));
     later('services', () => stopAll(backends, log));
     // Closed before the services are stopped, although it was there before them: what it has accepted still gets its answer.
     undo.push(...undo.splice(undo.indexOf(closeDoor), 1));
-    door.open(backends);
+    door.open(backends, doorMetrics(installation.folder));
     const isKeyWanted = settings.DECLARATION === undefined && !installation.secrets.isApiKeyShown;
     const { serviceToken } = installation.secrets;
     const makeKey = (name: string) => makeApiKey({ url, serviceToken, services }, name);

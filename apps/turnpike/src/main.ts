@@ -3,8 +3,10 @@ import { Log } from '@turnpike/service';
 import { readArguments, USAGE } from './arguments.js';
 import { greeting } from './banner.js';
 import { defaultFolder, launch, type Turnpike } from './launch.js';
+import { LogFile } from './log-file.js';
+import { isLogForFile } from './log-line.rules.js';
 import { SERVICES } from './services.js';
-import { readSettings } from './settings.js';
+import { readSettings, type Settings } from './settings.js';
 import { tellStory } from './story.js';
 
 const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
@@ -47,9 +49,12 @@ async function stop(): Promise<void> {
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop());
 
 try {
-  const settings = readSettings();
+  const settings = withLevel(readSettings(), asked.log);
   showsStacks = settings.LOG_LEVEL === 'debug';
-  const log = Log.of('turnpike', settings.LOG_LEVEL);
+  const isStoryAsked = asked.story === 'play';
+  const isForFile = isLogForFile({ isTerminal: process.stdout.isTTY, isStoryAsked, level: settings.LOG_LEVEL });
+  const logFile = isForFile ? new LogFile(tell) : undefined;
+  const log = Log.of('turnpike', settings.LOG_LEVEL ?? 'info', logFile);
   // SIGTERM to `npm start` may end only the shell between npm and us; then nobody is left to tell us.
   if (settings.npm_lifecycle_event !== undefined) {
     const parent = process.ppid;
@@ -58,7 +63,8 @@ try {
   const folder = asked.folder === null ? defaultFolder(CHECKOUT) : resolve(asked.folder);
   tell(`Starting${asked.reset ? ' clean' : ''} …${asked.processes ? ' (Kafka takes some seconds)' : ''}`);
   const { processes, replicas, reset } = asked;
-  running = launch({ port: asked.port ?? settings.PORT, host: settings.HOST, folder, processes, replicas, reset }, settings, log);
+  const place = { port: asked.port ?? settings.PORT, host: settings.HOST, folder };
+  running = launch({ ...place, processes, replicas, reset, logFile }, settings, log);
   const turnpike = await running;
   const { url, sandboxUrl, installation, mode, apiKey } = turnpike;
   if (toldToStopAt === null) {
@@ -69,6 +75,7 @@ try {
           sandboxUrl,
           mode,
           folder,
+          logFile: logFile ? LogFile.in(folder) : null,
           apiKey,
           isDeclaredElsewhere: settings.DECLARATION !== undefined,
           startedInMs: performance.now(),
@@ -91,4 +98,8 @@ try {
   process.stderr.write(`Turnpike did not start. ${error instanceof Error ? error.message : String(error)}\n`);
   if (showsStacks && error instanceof Error) process.stderr.write(`${error.stack}\n`);
   process.exit(1);
+}
+
+function withLevel(settings: Settings, level: Settings['LOG_LEVEL'] | null): Settings {
+  return level === null ? settings : { ...settings, LOG_LEVEL: level };
 }

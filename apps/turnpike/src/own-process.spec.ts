@@ -29,8 +29,9 @@ async function aService(
 ): Promise<{ backend: Backend; ask: (path: string) => Promise<Response>; lines: string[] }> {
   const lines: string[] = [];
   const log = Log.of('turnpike', 'info', new Writable({ write: (chunk, _, done) => (lines.push(String(chunk)), done()) }));
-  const backend = await startAsProcess({ name: 'sample', title: 'A sample', doors: ['/'] }, environment, log, {
-    arguments: ['-e', source],
+  const backend = await startAsProcess({ name: 'sample', title: 'A sample', doors: ['/'] }, environment, {
+    log,
+    program: { arguments: ['-e', source] },
   });
   toStop.push(() => backend.stop());
   const server = createServer((request, response) => backend.handle(request, response));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { Log } from '@turnpike/service';
 import { z } from 'zod';
 import type { Backend } from './backend.js';
+import type { LogFile } from './log-file.js';
 import { askAt, passOn } from './proxy.js';
 import type { Service } from './services.js';
 
@@ -27,6 +28,14 @@ export interface Program {
   readonly arguments: readonly string[];
 }
 
+/** What a process is watched with. */
+export interface Watched {
+  readonly log: Log;
+  /** Takes what it writes to standard output; ours unless told. */
+  readonly logFile?: LogFile | undefined;
+  readonly program?: Program;
+}
+
 function programOf(name: string): Program {
   return {
     arguments: [
@@ -46,11 +55,10 @@ function programOf(name: string): Program {
 export async function startAsProcess(
   service: Pick<Service, 'name' | 'title' | 'doors'>,
   environment: Readonly<Record<string, string>>,
-  log: Log,
-  program: Program = programOf(service.name),
+  { log, logFile, program = programOf(service.name) }: Watched,
 ): Promise<Backend> {
   const { name, title, doors } = service;
-  let child = run(program, environment);
+  let child = run(program, environment, logFile);
   let origin: URL | null = await firstOrigin(name, child);
   let startedAt = performance.now();
   let pause = FIRST_PAUSE_MS;
@@ -66,7 +74,7 @@ export async function startAsProcess(
     pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
   };
   const again = () => {
-    child = run(program, environment);
+    child = run(program, environment, logFile);
     startedAt = performance.now();
     child.on('message', (message) => (origin = originIn(message) ?? origin));
     child.once('exit', whenItEnds);
@@ -96,14 +104,15 @@ export async function startAsProcess(
   };
 }
 
-function run(program: Program, environment: Readonly<Record<string, string>>): ChildProcess {
+function run(program: Program, environment: Readonly<Record<string, string>>, logFile: LogFile | undefined): ChildProcess {
   const child = spawn(process.execPath, [...program.arguments], {
     cwd: CHECKOUT,
     // A group of its own: Ctrl-C in the terminal reaches us alone, and services are told in their turn.
     detached: true,
     env: { ...environment, ...(process.platform === 'win32' ? { SystemRoot: 'C:\\Windows' } : {}) },
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    stdio: ['ignore', logFile ? 'pipe' : 'inherit', 'inherit', 'ipc'],
   });
+  if (child.stdout) logFile?.takeFrom(child.stdout);
   // Without a listener, a message to a process that has just died would end us, too; its exit is what we answer.
   child.on('error', () => undefined);
   return child;

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { freePort } from '@turnpike/free-port';
 import { startSandbox } from '@turnpike/sandbox';
-import type { Log } from '@turnpike/service';
-import { startAsProcess } from './own-process.js';
+import { startAsProcess, type Watched } from './own-process.js';
 import type { Server } from './servers.js';
 
 /** Three retries, as at Stripe (which takes hours for them): a service that is restarted is back within the first two. */
@@ -21,7 +20,11 @@ export interface SandboxPlace {
  * The stand-in for Stripe, on a port of its own: its paths are Stripe's, and some of them are ours as well.
  * @param asProcess as a process of its own, restarted should it end
  */
-export async function ownSandbox({ folder, host, port: wanted }: SandboxPlace, asProcess: boolean, log: Log): Promise<Server> {
+export async function ownSandbox(
+  { folder, host, port: wanted }: SandboxPlace,
+  asProcess: boolean,
+  { log, logFile }: Pick<Watched, 'log' | 'logFile'>,
+): Promise<Server> {
   const port = await freePort('the Sandbox', wanted).catch(() => freePort('the Sandbox'));
   if (!asProcess) {
     const sandbox = await startSandbox({
@@ -40,6 +43,6 @@ export async function ownSandbox({ folder, host, port: wanted }: SandboxPlace, a
       ...['--port', String(port), '--host', host, '--data', folder, '--retry-after-ms', RETRY_AFTER_MS.join(',')],
     ],
   };
-  const { stop } = await startAsProcess({ name: 'sandbox', title: 'Sandbox', doors: [] }, {}, log, program);
+  const { stop } = await startAsProcess({ name: 'sandbox', title: 'Sandbox', doors: [] }, {}, { log, logFile, program });
   return { address: `http://${host}:${port}`, stop };
 }

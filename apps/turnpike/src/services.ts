@@ -9,6 +9,7 @@ import { payments } from '@turnpike/payments';
 import {
   startService,
   type DatabasePlan,
+  type LogDestination,
   type RoadHandle,
   type RunningService,
   type ServiceConfig,
@@ -24,8 +25,8 @@ export interface Service {
   readonly plan: DatabasePlan;
   /** The names of its settings: what it is given of the environment, and nothing else. */
   readonly settings: readonly string[];
-  /** Starts it inside this process. */
-  start(environment: Readonly<Record<string, string>>): Promise<RunningService>;
+  /** Starts it inside this process. @param logTo standard output unless told */
+  start(environment: Readonly<Record<string, string>>, logTo?: LogDestination): Promise<RunningService>;
 }
 
 /** Every service there is, in the order of the road. One that is not here is not provisioned, not migrated and not started. */
@@ -42,5 +43,12 @@ export const SERVICES: readonly Service[] = [
 
 function of<S extends typeof ServiceConfig, R extends RoadHandle>(definition: ServiceDefinition<S, R>): Service {
   const { name, title, doors, plan, config } = definition;
-  return { name, title, doors, plan, settings: Object.keys(config.shape), start: (environment) => startService(definition, environment) };
+  return {
+    name,
+    title,
+    doors,
+    plan,
+    settings: Object.keys(config.shape),
+    start: (environment, logTo) => startService(definition, environment, logTo),
+  };
 }

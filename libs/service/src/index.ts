@@ -1,5 +1,5 @@
 export { DomainError, Unavailable, isDatabaseUnavailable, sqlStateOf, type ErrorKind } from './errors.js';
-export { Log, NestLog, type LogFacts } from './logger.js';
+export { Log, NestLog, type LogDestination, type LogFacts } from './logger.js';
 export { isOutdatedPlan, prepared } from './prepared.js';
 export { Database, ormOptions, type Row, type Transaction } from './database.js';
 export {

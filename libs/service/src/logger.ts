@@ -1,6 +1,11 @@
 import type { LoggerService } from '@nestjs/common';
-import { pino, type DestinationStream, type Logger } from 'pino';
+import { pino, type Logger } from 'pino';
 import { areTracesOn, traceFactsOfLog } from './traces.js';
+
+/** Where lines go instead of standard output: each is JSON, with its end of line. */
+export interface LogDestination {
+  write(line: string): void;
+}
 
 /** What a log line may carry: ids, counts, codes. Never a payload and never a secret. */
 export type LogFacts = Readonly<Record<string, string | number | boolean | bigint | null | undefined | Error>>;
@@ -13,7 +18,7 @@ export class Log {
   private constructor(private readonly pino: Logger) {}
 
   /** @param level one of pino's levels, or `silent` */
-  static of(service: string, level: string, destination?: DestinationStream): Log {
+  static of(service: string, level: string, destination?: LogDestination): Log {
     const options = {
       level,
       base: { service },

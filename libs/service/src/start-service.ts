@@ -8,7 +8,7 @@ import { Registry } from 'prom-client';
 import { Database } from './database.js';
 import { KnownApiKeys } from './known-api-keys.js';
 import { KnownOrganizations } from './known-organizations.js';
-import { Log, NestLog } from './logger.js';
+import { Log, NestLog, type LogDestination } from './logger.js';
 import { HttpMetrics } from './http.metrics.js';
 import { addOperatorRoutes } from './operator-routes.js';
 import { addApiDocs } from './api-docs.js';
@@ -42,15 +42,17 @@ export interface RunningService {
 /**
  * Starts one service with an environment of its own (not necessarily the process's: many run in one). It refuses to start with roles that
  * could go around row-level security, or with migrations missing.
+ * @param logTo standard output unless told
  */
 export async function startService<S extends typeof ServiceConfig, R extends RoadHandle>(
   definition: ServiceDefinition<S, R>,
   environment: Readonly<Record<string, string | undefined>> = process.env,
+  logTo?: LogDestination,
 ): Promise<RunningService> {
   const { name } = definition;
   const config = readConfig(name, definition.config, environment);
   const closeTraces = await openTraces(name, config);
-  const log = Log.of(name, config.LOG_LEVEL);
+  const log = Log.of(name, config.LOG_LEVEL, logTo);
   await assertRole(config.DATABASE_URL, 'service');
   await assertRole(config.INFRASTRUCTURE_DATABASE_URL, 'infrastructure');
   await assertMigrated(definition.plan, config.DATABASE_URL);
