@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { CatalogSyncChanged, PlanVersionChanged } from '@turnpike/contracts-events';
-import { AnnounceAll, type ToldTopic } from '@turnpike/messaging';
+import { AnnounceAll, Epochs, type ToldTopic } from '@turnpike/messaging';
 import { Database, KnownOrganizations, Log } from '@turnpike/service';
 import { CatalogFactsService } from './catalog-facts.service.js';
 import { productKeyOf } from './catalog-lock.js';
@@ -16,7 +16,7 @@ const byProduct: Pick<ToldTopic, 'columns' | 'lockKeyOf'> = {
 /** Tells every plan version again, and where everything stands at Stripe. */
 @Injectable()
 export class AnnounceAllService extends AnnounceAll {
-  constructor(database: Database, organizations: KnownOrganizations, log: Log, facts: CatalogFactsService) {
+  constructor(database: Database, organizations: KnownOrganizations, log: Log, facts: CatalogFactsService, epochs: Epochs) {
     const told: ToldTopic[] = [
       {
         topic: PlanVersionChanged,
@@ -37,6 +37,6 @@ export class AnnounceAllService extends AnnounceAll {
         },
       },
     ];
-    super({ service: 'catalog', database, organizations, log, told });
+    super({ service: 'catalog', database, organizations, log, epochs, told });
   }
 }

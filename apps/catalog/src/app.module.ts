@@ -1,7 +1,7 @@
 import { type DynamicModule, Module, type Provider } from '@nestjs/common';
 import { Intents } from '@turnpike/intents';
 import { Jobs } from '@turnpike/jobs';
-import { Outbox, type ServiceRoad } from '@turnpike/messaging';
+import { Epochs, Outbox, type ServiceRoad } from '@turnpike/messaging';
 import { Mirror, type MirroredKind } from '@turnpike/mirror';
 import { Database, KnownApiKeys, KnownOrganizations, Log, SERVICE_TOKEN, type ServiceContext } from '@turnpike/service';
 import { type JsonObject, StripeAccess, StripeCalls } from '@turnpike/stripe';
@@ -67,6 +67,7 @@ export class AppModule {
         { provide: KnownOrganizations, useValue: organizations },
         { provide: Log, useValue: log },
         { provide: Outbox, useValue: road.outbox },
+        { provide: Epochs, useValue: road.epochs },
         { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },
         { provide: EntityLinks, useValue: new EntityLinks(config) },
         ...waysToStripe(context),

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ConnectionChanged, wireKey } from '@turnpike/contracts-events';
-import { AnnounceAll } from '@turnpike/messaging';
+import { AnnounceAll, Epochs } from '@turnpike/messaging';
 import { Database, KnownOrganizations, Log } from '@turnpike/service';
 import { ConnectionRowsService } from './connection-rows.service.js';
 import { Connection } from './connection.entity.js';
@@ -9,7 +9,14 @@ import { DeclaredConnections } from './declared-connections.service.js';
 /** Tells every connection again, removed ones as well. */
 @Injectable()
 export class AnnounceAllService extends AnnounceAll {
-  constructor(database: Database, organizations: KnownOrganizations, declared: DeclaredConnections, log: Log, rows: ConnectionRowsService) {
+  constructor(
+    database: Database,
+    organizations: KnownOrganizations,
+    declared: DeclaredConnections,
+    log: Log,
+    rows: ConnectionRowsService,
+    epochs: Epochs,
+  ) {
     // An organization may have been declared here before it was told by its service.
     const list = async () =>
       [...new Set([...(await organizations.list()), ...(declared.all ?? []).map(({ organization }) => organization)])].sort();
@@ -18,6 +25,7 @@ export class AnnounceAllService extends AnnounceAll {
       database,
       organizations: { list },
       log,
+      epochs,
       told: [
         {
           topic: ConnectionChanged,

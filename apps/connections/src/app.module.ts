@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Jobs } from '@turnpike/jobs';
-import { Outbox, type ServiceRoad } from '@turnpike/messaging';
+import { Epochs, Outbox, type ServiceRoad } from '@turnpike/messaging';
 import {
   Database,
   declaredConnections,
@@ -47,6 +47,7 @@ export class AppModule {
         { provide: KnownOrganizations, useValue: organizations },
         { provide: Log, useValue: log },
         { provide: Outbox, useValue: road.outbox },
+        { provide: Epochs, useValue: road.epochs },
         { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },
         { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, 'connections', log, registry) },
         { provide: KeyRing, useValue: new KeyRing(config.SECRETS_KEY, config.SECRETS_KEY_BEFORE) },

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ClockChanged, CustomerChanged, type Environment, SubscriptionChanged, WorkspaceChanged } from '@turnpike/contracts-events';
-import { AnnounceAll, type ToldTopic } from '@turnpike/messaging';
+import { AnnounceAll, Epochs, type ToldTopic } from '@turnpike/messaging';
 import { orderKeyOf } from '@turnpike/mirror';
 import { Database, KnownOrganizations, Log, type Transaction } from '@turnpike/service';
 import { Clock } from './clock.entity.js';
@@ -24,6 +24,7 @@ export class AnnounceAllService extends AnnounceAll {
     subscriptions: SubscriptionsService,
     workspaces: WorkspacesService,
     clocks: ClocksService,
+    epochs: Epochs,
   ) {
     const told: ToldTopic[] = [
       {
@@ -70,7 +71,7 @@ export class AnnounceAllService extends AnnounceAll {
         },
       },
     ];
-    super({ service: 'customers', database, organizations, log, told });
+    super({ service: 'customers', database, organizations, log, epochs, told });
   }
 }
 

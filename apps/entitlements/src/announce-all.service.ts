@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { AccessChanged } from '@turnpike/contracts-events';
-import { AnnounceAll } from '@turnpike/messaging';
+import { AnnounceAll, Epochs } from '@turnpike/messaging';
 import { Database, KnownOrganizations, Log } from '@turnpike/service';
 import { Access } from './access.entity.js';
 import { AccessService } from './access.service.js';
@@ -8,12 +8,13 @@ import { AccessService } from './access.service.js';
 /** Tells everybody's access again. */
 @Injectable()
 export class AnnounceAllService extends AnnounceAll {
-  constructor(database: Database, organizations: KnownOrganizations, log: Log, access: AccessService) {
+  constructor(database: Database, organizations: KnownOrganizations, log: Log, access: AccessService, epochs: Epochs) {
     super({
       service: 'entitlements',
       database,
       organizations,
       log,
+      epochs,
       told: [
         {
           topic: AccessChanged,

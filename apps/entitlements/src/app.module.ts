@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { Jobs } from '@turnpike/jobs';
-import { Outbox, type ServiceRoad } from '@turnpike/messaging';
+import { Epochs, Outbox, type ServiceRoad } from '@turnpike/messaging';
 import { Database, KnownApiKeys, KnownOrganizations, Log, SERVICE_TOKEN, type ServiceContext } from '@turnpike/service';
 import { AccessReplica } from './access-replica.js';
 import { AccessService } from './access.service.js';
@@ -44,6 +44,7 @@ export class AppModule {
         { provide: KnownOrganizations, useValue: organizations },
         { provide: Log, useValue: log },
         { provide: Outbox, useValue: road.outbox },
+        { provide: Epochs, useValue: road.epochs },
         { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },
         { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, name, log, registry) },
         { provide: AccessReplica, useFactory: () => new AccessReplica(database, road, config.STALE_AFTER_SECONDS * 1000) },

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ApiKeyChanged, OrganizationChanged, wireKey } from '@turnpike/contracts-events';
-import { AnnounceAll } from '@turnpike/messaging';
+import { AnnounceAll, Epochs } from '@turnpike/messaging';
 import { Database, KnownOrganizations, Log } from '@turnpike/service';
 import { ApiKey } from './api-key.entity.js';
 import { apiKeysLock, ApiKeysService } from './api-keys.service.js';
@@ -10,12 +10,20 @@ import { OrganizationsService } from './organizations.service.js';
 /** Tells every organization and every API key again. */
 @Injectable()
 export class AnnounceAllService extends AnnounceAll {
-  constructor(database: Database, known: KnownOrganizations, log: Log, organizations: OrganizationsService, apiKeys: ApiKeysService) {
+  constructor(
+    database: Database,
+    known: KnownOrganizations,
+    log: Log,
+    organizations: OrganizationsService,
+    apiKeys: ApiKeysService,
+    epochs: Epochs,
+  ) {
     super({
       service: 'organizations',
       database,
       organizations: known,
       log,
+      epochs,
       told: [
         {
           topic: OrganizationChanged,

@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { Outbox, type ServiceRoad } from '@turnpike/messaging';
+import { Epochs, Outbox, type ServiceRoad } from '@turnpike/messaging';
 import { Database, KnownApiKeys, KnownOrganizations, Log, readDeclaration, SERVICE_TOKEN, type ServiceContext } from '@turnpike/service';
 import { AnnounceAllController } from './announce-all.controller.js';
 import { AnnounceAllService } from './announce-all.service.js';
@@ -31,6 +31,7 @@ export class AppModule {
         { provide: Database, useValue: database },
         { provide: Log, useValue: log },
         { provide: Outbox, useValue: road.outbox },
+        { provide: Epochs, useValue: road.epochs },
         { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },
         { provide: KnownApiKeys, useValue: knownApiKeys },
         { provide: KnownOrganizations, useValue: known },

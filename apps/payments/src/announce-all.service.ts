@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InvoiceChanged, PaymentChanged } from '@turnpike/contracts-events';
-import { AnnounceAll, type ToldTopic } from '@turnpike/messaging';
+import { AnnounceAll, Epochs, type ToldTopic } from '@turnpike/messaging';
 import { orderKeyOf } from '@turnpike/mirror';
 import { Database, KnownOrganizations, Log } from '@turnpike/service';
 import { Invoice } from './invoice.entity.js';
@@ -17,7 +17,14 @@ const byStripeObject: Pick<ToldTopic, 'columns' | 'lockKeyOf'> = {
 /** Tells every invoice and every payment again. */
 @Injectable()
 export class AnnounceAllService extends AnnounceAll {
-  constructor(database: Database, organizations: KnownOrganizations, log: Log, invoices: InvoicesService, payments: PaymentsService) {
+  constructor(
+    database: Database,
+    organizations: KnownOrganizations,
+    log: Log,
+    invoices: InvoicesService,
+    payments: PaymentsService,
+    epochs: Epochs,
+  ) {
     const told: ToldTopic[] = [
       {
         topic: InvoiceChanged,
@@ -38,6 +45,6 @@ export class AnnounceAllService extends AnnounceAll {
         },
       },
     ];
-    super({ service: 'payments', database, organizations, log, told });
+    super({ service: 'payments', database, organizations, log, epochs, told });
   }
 }

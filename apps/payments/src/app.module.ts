@@ -1,5 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { Outbox, type ServiceRoad } from '@turnpike/messaging';
+import { Epochs, Outbox, type ServiceRoad } from '@turnpike/messaging';
 import { Mirror, type MirroredKind, type ShownRow, type ShownRows } from '@turnpike/mirror';
 import { Database, KnownApiKeys, KnownOrganizations, Log, SERVICE_TOKEN, type ServiceContext } from '@turnpike/service';
 import { type JsonObject, StripeAccess, StripeCalls } from '@turnpike/stripe';
@@ -38,6 +38,7 @@ export class AppModule {
         { provide: KnownOrganizations, useValue: organizations },
         { provide: Log, useValue: log },
         { provide: Outbox, useValue: road.outbox },
+        { provide: Epochs, useValue: road.epochs },
         { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },
         InvoicesService,
         PaymentsService,

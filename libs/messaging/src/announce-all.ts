@@ -2,6 +2,7 @@ import { ENVIRONMENTS, type Environment, type Scope, type Topic } from '@turnpik
 import type { AnnounceAllRequest } from '@turnpike/contracts-http';
 import { type Database, InputInvalid, type Log, type Row, type Transaction } from '@turnpike/service';
 import { v7 as uuidv7 } from 'uuid';
+import type { Epochs, WholeStateTeller } from './epochs.js';
 import { lockKeys } from './lock-keys.js';
 
 /** Rows per transaction: their keys are locked together, and handlers of the same objects wait so long. */
@@ -32,39 +33,60 @@ export interface AnnounceAllParts {
   readonly told: readonly ToldTopic[];
   /** Every organization that may have rows here. */
   readonly organizations: { list(): Promise<readonly string[]> };
+  readonly epochs: Pick<Epochs, 'current' | 'ended' | 'toldBy'>;
 }
 
 interface Run {
   readonly id: string;
   readonly wanted: AnnounceAllRequest;
+  /** Of the service's database when the run began; null while it waits. */
+  epoch: number | null;
+  /** Whether all of it was told. */
+  whole: Promise<boolean>;
 }
 
 /**
  * Tells the present state of everything again, each with the version it has: a new, restored or lapsed reader asks for it (architecture
- * rule 4). Readers that have it already see the same version and change nothing. What is behind a service's announce-all door.
+ * rule 4). Readers that have it already see the same version and change nothing. What is behind a service's announce-all door. In a new epoch
+ * each state is newer than whatever was told before, and a marker on every partition ends what was told: what is not among it never
+ * was (road 2.0 c).
  */
-export class AnnounceAll {
+export class AnnounceAll implements WholeStateTeller {
   private readonly waiting = new Set<Run>();
-  private running: Promise<void> = Promise.resolve();
+  private underWay: Run | null = null;
+  private running: Promise<unknown> = Promise.resolve();
   private isStopping = false;
 
-  constructor(private readonly parts: AnnounceAllParts) {}
+  constructor(private readonly parts: AnnounceAllParts) {
+    parts.epochs.toldBy(this);
+  }
 
   /**
-   * Asks for a run, or joins one that has not begun and tells at least as much. One under way is not joined: it may have passed what the
-   * caller has lost since, and who keeps its places while it rebuilds would not hear of that again (road 2.0 h).
+   * Asks for a run, or joins one that has not begun and tells at least as much. One under way may have passed what the caller has lost
+   * since, and who keeps its places while it rebuilds would not hear of that again (road 2.0 h): it is joined only by who asks for
+   * what is told in its epoch, and so has lost nothing but what was told before that (road 2.0 c).
    * @returns the id of the run that answers the request; it goes on after the answer
    * @throws InputInvalid for a topic that is written elsewhere and for an organization that is not known here
    */
   async start(wanted: AnnounceAllRequest): Promise<string> {
     await this.assertOurs(wanted);
-    for (const run of this.waiting) {
-      if (isWithin(wanted, run.wanted)) return run.id;
-    }
-    const run = { id: uuidv7(), wanted };
+    return this.join(wanted).id;
+  }
+
+  /** For the road, when an epoch begins. */
+  tellEverything(): Promise<boolean> {
+    return this.join({}).whole;
+  }
+
+  private join(wanted: AnnounceAllRequest): Run {
+    for (const run of this.waiting) if (isWithin(wanted, run.wanted)) return run;
+    const { underWay } = this;
+    if (underWay && wanted.epoch !== undefined && underWay.epoch === wanted.epoch && isWithin(wanted, underWay.wanted)) return underWay;
+    const run: Run = { id: uuidv7(), wanted, epoch: null, whole: Promise.resolve(false) };
     this.waiting.add(run);
-    this.running = this.running.then(() => this.run(run));
-    return run.id;
+    run.whole = this.running.then(() => this.run(run));
+    this.running = run.whole;
+    return run;
   }
 
   /** Nest's, before the database closes. Stops between two pages; a reader that still needs the rest asks again. */
@@ -86,20 +108,27 @@ export class AnnounceAll {
     }
   }
 
-  private async run(run: Run): Promise<void> {
-    const { service, log, told, organizations } = this.parts;
+  private async run(run: Run): Promise<boolean> {
+    const { service, epochs, log, told, organizations } = this.parts;
     const { id, wanted } = run;
     this.waiting.delete(run);
     const topics = told.filter((one) => wanted.topic === undefined || one.topic.name === wanted.topic);
     let announced = 0;
     try {
+      const epoch = await epochs.current();
+      run.epoch = epoch;
+      this.underWay = run;
       const all = await organizations.list();
       for (const organization of all.filter((one) => wanted.organization === undefined || one === wanted.organization)) {
         for (const environment of ENVIRONMENTS) {
           for (const one of topics) announced += await this.tellAll(one, { organization, environment });
         }
       }
-      log.info('announce-all.finished', { runId: id, announced, isWhole: !this.isStopping });
+      const names = topics.map((one) => one.topic.name);
+      const isWhole =
+        !this.isStopping && (wanted.organization !== undefined || (await epochs.ended(epoch, names, topics.length === told.length)));
+      log.info('announce-all.finished', { runId: id, announced, epoch, isWhole });
+      return isWhole;
     } catch (error) {
       log.error('announce-all.failed', {
         runId: id,
@@ -107,6 +136,9 @@ export class AnnounceAll {
         error: asError(error),
         next: `ask again: POST /internal/${service}/announce-all`,
       });
+      return false;
+    } finally {
+      this.underWay = null;
     }
   }
 

@@ -1,6 +1,9 @@
 import type { EventOf, Topic } from '@turnpike/contracts-events';
 import type { Log, PostgresPool } from '@turnpike/service';
 import { eventOf } from './incoming.js';
+import { Lives } from './life.js';
+import { isStale } from './heard-epochs.js';
+import { markerOf } from './markers.js';
 import type { RoadMessage } from './message.js';
 import type { LogEnds, RoadLog, TailSink } from './road-log.js';
 import { Signal } from './signal.js';
@@ -10,8 +13,9 @@ export interface Following<T extends Topic> {
   /**
    * Loads everything that the service's database has, in place of what was there: first of all, and whenever messages may have been missed.
    * @param organizations every one that this service has ever heard of
+   * @param epoch of the service's database: what is in it is as good as told in that one
    */
-  load(organizations: readonly string[]): Promise<void>;
+  load(organizations: readonly string[], epoch: number): Promise<void>;
   /** Takes in one message: each at least once, those of one order key in their order, and perhaps some that the load has seen already. */
   apply(event: EventOf<T>): void;
 }
@@ -101,7 +105,7 @@ export class Follower<T extends Topic> implements Freshness, TailSink {
       const isDouble = standing.number !== null && message.number <= standing.number;
       if (message.epoch > 0n && !isDouble) Object.assign(standing, { number: message.number, epoch: message.epoch });
       standing.next = message.offset + 1n;
-      if (!isDouble) this.apply(message);
+      if (!isDouble && markerOf(message) === null) this.apply(message);
     }
     if (end > standing.next) standing.next = end;
     this.settle();
@@ -148,7 +152,12 @@ export class Follower<T extends Topic> implements Freshness, TailSink {
     const { rows } = await this.parts.infrastructure.query<{ organization: string }>(
       `select distinct organization from place where organization <> '' order by organization`,
     );
-    await this.following.load(rows.map((row) => row.organization));
+    // Asked before: whatever is told in a later one is newer than what is loaded.
+    const { epoch } = await new Lives(this.parts.infrastructure).read();
+    await this.following.load(
+      rows.map((row) => row.organization),
+      Number(epoch),
+    );
     this.isLost = false;
     this.pending = null;
     this.logName = ends?.log ?? null;
@@ -181,7 +190,7 @@ export class Follower<T extends Topic> implements Freshness, TailSink {
       if (next < start) return this.lose('the log begins after what was read');
       if (next > end && (await this.isBeyond(partition))) return this.lose('the log ends before what was read');
     }
-    if (await this.isStuck()) return;
+    if ((await this.isStuck()) || (await isStale(this.parts.infrastructure))) return;
     this.pending = { at, ends };
     this.settle();
   }

@@ -1,8 +1,15 @@
 import type { Log, PostgresPool } from '@turnpike/service';
 import type { RoadMetrics } from './metrics.js';
 
+/** What of a topic is asked for: all of it, unless an organization is named. */
+export interface WholeStateAsked {
+  /** Of which life of the writer's database: a run of that one that is under way answers it, too (road 2.0 c). */
+  readonly epoch?: number;
+  readonly organization?: string;
+}
+
 /** Asks the writer of a topic to tell everything again. Resolves when the writer has accepted. */
-export type AskForWholeState = (topic: string) => Promise<void>;
+export type AskForWholeState = (topic: string, asked: WholeStateAsked) => Promise<void>;
 
 const ASK_AGAIN_MS = 10_000;
 /** Partitions of a topic find their gaps together: one question for all of them. */
@@ -30,19 +37,33 @@ export class Gaps {
     await this.note(topic, partition, from, to, true);
   }
 
+  /** A new epoch begins with this message: whatever was told before may be of a lost time (road 2.0 c). */
+  async newEpoch(topic: string, partition: number, at: bigint, epoch: bigint): Promise<void> {
+    await this.note(topic, partition, at, at, true, epoch);
+  }
+
   /** Something before these messages may be missing. The same suspicion may come up again as long as the messages cannot be handled. */
   async suspected(topic: string, partition: number, from: bigint, to: bigint): Promise<void> {
     await this.note(topic, partition, from, to, false);
   }
 
-  private async note(topic: string, partition: number, from: bigint, to: bigint, isNews: boolean): Promise<void> {
+  private async note(
+    topic: string,
+    partition: number,
+    from: bigint,
+    to: bigint,
+    isNews: boolean,
+    epoch: bigint | null = null,
+  ): Promise<void> {
     const { rowCount } = await this.infrastructure.query(
-      `insert into gap (topic, partition, from_offset, to_offset) values ($1, $2, $3, $4)
-       on conflict (topic, partition, from_offset) do update set to_offset = excluded.to_offset, found_at = clock_timestamp(), asked_at = null
+      `insert into gap (topic, partition, from_offset, to_offset, epoch) values ($1, $2, $3, $4, $6)
+       on conflict (topic, partition, from_offset) do update
+          set to_offset = excluded.to_offset, epoch = excluded.epoch, found_at = clock_timestamp(), asked_at = null
         where gap.to_offset <> excluded.to_offset or (gap.asked_at is not null and $5)`,
-      [topic, partition, String(from), String(to), isNews],
+      [topic, partition, String(from), String(to), isNews, epoch === null ? null : String(epoch)],
     );
     if (rowCount === 0) return;
+    if (epoch !== null) return this.askSoon(GATHER_MS); // nothing is missing from the log, and the reader has said what it is
     this.metrics.gaps.inc({ topic });
     const isNew = from === 0n && to <= 1n;
     this.log[isNew ? 'info' : 'error'](isNew ? 'road.reader.new' : 'road.gap.found', {
@@ -79,19 +100,21 @@ export class Gaps {
       isAskedAgain = true;
     };
     try {
-      const { rows } = await this.infrastructure.query<{ topic: string; until: string }>(
-        // As text: a Date has milliseconds, and the newest row would never count as asked.
-        `select topic, max(found_at)::text as until from gap where asked_at is null group by topic`,
+      const { rows } = await this.infrastructure.query<{ topic: string; until: string; epoch: string | null }>(
+        // As text: a Date has milliseconds, and the newest row would never count as asked. An epoch alone is worth asking for: a run that
+        // is under way answers that; where messages are missing as well, only a new one does.
+        `select topic, max(found_at)::text as until, case when bool_and(epoch is not null) then max(epoch) end as epoch
+           from gap where asked_at is null group by topic`,
       );
       // One writer that is away must not keep the others from being asked.
-      for (const { topic, until } of rows) await this.askOne(topic, until).catch(askAgain);
+      for (const { topic, until, epoch } of rows) await this.askOne(topic, until, epoch).catch(askAgain);
     } catch (error) {
       askAgain(error);
     }
   }
 
-  private async askOne(topic: string, until: string): Promise<void> {
-    await this.ask(topic);
+  private async askOne(topic: string, until: string, epoch: string | null): Promise<void> {
+    await this.ask(topic, epoch === null ? {} : { epoch: Number(epoch) });
     await this.infrastructure.query(
       `update gap set asked_at = clock_timestamp() where topic = $1 and asked_at is null and found_at <= $2::timestamptz`,
       [topic, until],

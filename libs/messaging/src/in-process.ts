@@ -7,7 +7,7 @@ import { InProcessTail } from './in-process-tail.js';
 import { killPoints } from './kill-points.js';
 import type { BatchReader, OutgoingMessage } from './message.js';
 import { packBodies, unpackedBody } from './packed-bodies.js';
-import type { Booking, LogEnds, RoadLog, TailSink } from './road-log.js';
+import type { Booking, LogEnds, RoadLog, TailSink, Unbooked } from './road-log.js';
 import { Signal } from './signal.js';
 
 const KEEP_EVERY_MS = 60 * 60 * 1000;
@@ -30,12 +30,20 @@ export interface InProcessOptions {
 export class InProcessLog implements RoadLog {
   /** The readers of this process, of all its services: whoever appends wakes them, so that a hop need not wait for a poll. */
   private static readonly readers = new Set<Signal>();
-  private name: string | null = null;
+  private known: string | null = null;
   private readonly keeping: NodeJS.Timeout;
 
   constructor(private readonly options: InProcessOptions) {
     this.keeping = setInterval(() => void this.keep(), KEEP_EVERY_MS);
     this.keeping.unref();
+  }
+
+  name(): Promise<string> {
+    return this.logName();
+  }
+
+  async unbooked(): Promise<Unbooked> {
+    return { messages: [], ends: new Map() };
   }
 
   bookPool(): PostgresPool {
@@ -107,11 +115,11 @@ export class InProcessLog implements RoadLog {
   }
 
   private async logName(): Promise<string> {
-    if (this.name === null) {
+    if (this.known === null) {
       const { rows } = await this.options.pool.query<{ id: string }>('select id from incarnation');
-      this.name = `in-process:${rows[0]?.id ?? 'unknown'}`;
+      this.known = `in-process:${rows[0]?.id ?? 'unknown'}`;
     }
-    return this.name;
+    return this.known;
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,4 @@
-import { parseHeaders, type EventOf, type Scope, type Topic } from '@turnpike/contracts-events';
+import { parseHeaders, type DataOf, type EventOf, type Scope, type Topic } from '@turnpike/contracts-events';
 import { DomainError } from '@turnpike/service';
 import type { RoadMessage } from './message.js';
 
@@ -19,8 +19,29 @@ export interface TopicHandler {
   alsoLocks?(event: EventOf<Topic>): readonly string[];
   /** Loads in one go what `handle` will need for each of these events; in the same transaction, before the first. */
   prepare?(events: readonly EventOf<Topic>[]): Promise<void>;
+  /** Where copies of what is told are kept; see `OnTopicOptions.keeps`. */
+  readonly keeps?: Keeps;
+  /** Takes copies away that are of a life that never was; in a transaction, with their order keys locked. Without it they are deleted. */
+  lapsed?(copies: readonly Copy[]): Promise<void>;
   /** Runs in the transaction of a burial: a hint's handler marks its object dirty here. */
   buried?(event: EventOf<Topic> | null, message: BuriedMessage): Promise<void>;
+}
+
+/**
+ * A table of copies of another service's facts, each with its version: (organization, environment, id), version_epoch, version_n, revision.
+ */
+export interface Keeps {
+  readonly table: string;
+  /** The column that has what the topic is ordered by; `id` unless told. */
+  readonly orderedBy?: string;
+}
+
+/** One of them. */
+export interface Copy {
+  readonly scope: Scope;
+  readonly id: string;
+  /** What is in the column `orderedBy`. */
+  readonly orderedBy: string;
 }
 
 /** What is known of a buried message even when its value cannot be read. */
@@ -69,9 +90,21 @@ export function eventOf(topic: Topic, message: RoadMessage): EventOf<Topic> {
     const parsed = topic.data.safeParse(value);
     if (!parsed.success)
       throw new ContractMismatch(topic.name, parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; '));
-    return { ...envelope, epoch: Number(message.epoch), number: message.number, data: parsed.data };
+    const data = topic.kind === 'state' ? inEpoch(parsed.data, Number(message.epoch)) : parsed.data;
+    return { ...envelope, epoch: Number(message.epoch), number: message.number, data };
   } catch (error) {
     if (error instanceof DomainError) throw error;
     throw new ContractMismatch(topic.name, error instanceof Error ? error.message : String(error));
   }
+}
+
+/**
+ * A state's version as readers compare it: by the epoch that its message was sent in. The writer's rows know nothing of epochs; told
+ * again in a new one, each of them is newer than anything that was said in the time that is lost (road 2.0 c, decision 0022).
+ */
+function inEpoch(data: DataOf<Topic>, epoch: number): DataOf<Topic> {
+  if (typeof data !== 'object' || data === null || !('version' in data)) return data;
+  const { version } = data;
+  if (typeof version !== 'object' || version === null || !('epoch' in version) || version.epoch === epoch) return data;
+  return { ...data, version: { ...version, epoch } };
 }

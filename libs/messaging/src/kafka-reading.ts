@@ -11,6 +11,8 @@ export interface ReadingParts {
   consumer(): Consumer;
   logName(): Promise<string>;
   offsets(topic: string): Promise<Array<{ partition: number; low: string; high: string }>>;
+  /** What the group has committed; -1 where nothing is. */
+  committed(topic: string): Promise<Array<{ partition: number; offset: string }>>;
 }
 
 /** One consumer of one group, made anew when it dies; its places come from the reader's database, not from Kafka. */
@@ -151,12 +153,19 @@ export class KafkaReading {
       try {
         for (const [topic, partitions] of Object.entries(assignment)) {
           const places = await this.reader.places(topic);
+          const committed = new Map((await this.parts.committed(topic)).map(({ partition, offset }) => [partition, BigInt(offset)]));
           for (const { partition, low, high } of await this.parts.offsets(topic)) {
             if (!partitions.includes(partition)) continue;
             const known = places.get(partition);
             const place = known?.offset ?? 0n;
             const start = BigInt(low);
             const isOtherLog = known !== undefined && known.log !== (await this.parts.logName());
+            const told = committed.get(partition) ?? -1n;
+            // Only places are committed, so a place can never be below what was (road 2.0 d, l). Committed anew, it is found once.
+            if (known !== undefined && !isOtherLog && place < told && told <= BigInt(high)) {
+              await this.reader.behindCommitted(topic, partition, place, told);
+              this.uncommitted.set(`${topic}/${partition}`, { topic, partition, offset: String(place) });
+            }
             const isOutside = place < start || place > BigInt(high) || isOtherLog;
             if (place < start && !isOtherLog) await this.reader.missed(topic, partition, await this.parts.logName(), place, start);
             else if (isOutside) await this.reader.beyond(topic, partition, await this.parts.logName(), place, start);

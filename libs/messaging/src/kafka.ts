@@ -6,7 +6,8 @@ import { KafkaReading } from './kafka-reading.js';
 import { byTopic, rounds, type Part } from './kafka-requests.js';
 import { killPoints } from './kill-points.js';
 import type { BatchReader, OutgoingMessage, Refusal } from './message.js';
-import type { Booking, LogEnds, RoadLog, TailSink } from './road-log.js';
+import { lookAt, type Reach } from './kafka-look.js';
+import type { Booking, LogEnds, RoadLog, TailSink, Unbooked } from './road-log.js';
 
 /** Starting and moving coordinators answer so for a moment; kafkajs tries again by itself. */
 const PASSING =
@@ -40,28 +41,60 @@ export class KafkaLog implements RoadLog {
     });
   }
 
+  name(): Promise<string> {
+    return this.logName();
+  }
+
+  async unbooked(topics: readonly string[], known: ReadonlyMap<string, bigint>): Promise<Unbooked> {
+    const admin = await this.openAdmin();
+    const there = new Set(await admin.listTopics());
+    const ends = new Map<string, bigint>();
+    const reaches: Reach[] = [];
+    for (const topic of topics.filter((one) => there.has(one))) {
+      for (const { partition, low, high } of await admin.fetchTopicOffsets(topic)) {
+        const [first, end] = [BigInt(low), BigInt(high)];
+        ends.set(`${topic}/${partition}`, end);
+        const booked = known.get(`${topic}/${partition}`) ?? 0n;
+        reaches.push({ topic, partition, from: booked < first ? first : booked, end });
+      }
+    }
+    const groupId = `${this.options.service}-relay-${uuidv7()}`;
+    const consumer = this.kafka.consumer({ groupId, allowAutoTopicCreation: false, sessionTimeout: 10_000, maxWaitTimeInMs: 100 });
+    const messages = await lookAt(consumer, reaches).finally(() => admin.deleteGroups([groupId]).catch(() => undefined)); // it may never have joined
+    return { messages, ends };
+  }
+
   bookPool(service: { infrastructure: PostgresPool }): PostgresPool {
     return service.infrastructure;
   }
 
   async append(messages: readonly OutgoingMessage[], book: Booking): Promise<void> {
     const refusals: Refusal[] = [];
+    const ends = new Map<string, bigint>();
     if (messages.length > 0) {
       const producer = await this.openProducer();
       for (const round of rounds(messages)) {
         const accepted = round.filter((one) => !refusals.some((refusal) => nameOf(refusal) === nameOf(one)));
-        refusals.push(...(await this.send(producer, accepted)));
+        refusals.push(...(await this.send(producer, accepted, ends)));
       }
       killPoints.sent.publish(this.options.service);
     }
-    await book(refusals);
+    await book(refusals, undefined, ends);
   }
 
   /** Sends one request's worth; where it fails, partition by partition, to learn which of them refuses. */
-  private async send(producer: Producer, parts: readonly Part[]): Promise<Refusal[]> {
+  private async send(producer: Producer, parts: readonly Part[], ends: Map<string, bigint>): Promise<Refusal[]> {
     if (parts.length === 0) return [];
+    const sendThese = async (some: readonly Part[]) => {
+      const answers = await producer.sendBatch({ acks: -1, topicMessages: byTopic(some) });
+      const counts = new Map(some.map((part) => [nameOf(part), BigInt(part.messages.length)]));
+      for (const { topicName: topic, partition, baseOffset } of answers) {
+        const name = nameOf({ topic, partition });
+        if (baseOffset !== undefined) ends.set(name, BigInt(baseOffset) + (counts.get(name) ?? 0n));
+      }
+    };
     try {
-      await producer.sendBatch({ acks: -1, topicMessages: byTopic(parts) });
+      await sendThese(parts);
       return [];
     } catch (error) {
       if (!isRefusal(error)) throw error;
@@ -69,7 +102,7 @@ export class KafkaLog implements RoadLog {
     const refusals: Refusal[] = [];
     for (const part of parts) {
       try {
-        await producer.sendBatch({ acks: -1, topicMessages: byTopic([part]) });
+        await sendThese([part]);
       } catch (error) {
         if (!isRefusal(error)) throw error;
         refusals.push({ topic: part.topic, partition: part.partition, because: error });
@@ -126,6 +159,7 @@ export class KafkaLog implements RoadLog {
         }),
       logName: () => this.logName(),
       offsets: async (topic) => (await this.openAdmin()).fetchTopicOffsets(topic),
+      committed: async (topic) => (await (await this.openAdmin()).fetchOffsets({ groupId: group, topics: [topic] }))[0]?.partitions ?? [],
     });
     reading.start();
     return reading;

@@ -52,6 +52,8 @@ export interface BatchReader {
   readTogether(batches: readonly Batch[]): Promise<ReadonlySet<Batch>>;
   /** The log begins after the place: what lies between is missed and is asked for. */
   missed(topic: string, partition: number, log: string, from: bigint, to: bigint): Promise<void>;
+  /** The broker was told of a higher offset than the place: this service's own database was set back (road 2.0 d). */
+  behindCommitted(topic: string, partition: number, place: bigint, committed: bigint): Promise<void>;
   /** The log ends before the place: it was made again. It is read from its start. */
   beyond(topic: string, partition: number, log: string, stands: bigint, start: bigint): Promise<void>;
 }

@@ -1,13 +1,14 @@
 import type { Topic } from '@turnpike/contracts-events';
 import { openPool, PoolMetrics, traceHeaders, Unavailable, type RoadContext, type RoadHandle } from '@turnpike/service';
+import type { WholeStateAsked } from './gaps.js';
 import { InProcessLog } from './in-process.js';
 import { KafkaLog } from './kafka.js';
 import type { RoadLog } from './road-log.js';
 import { Road } from './road.js';
 import { TopicServer } from './topic-server.js';
 
-/** A service's road, as its module gets it: `outbox` to announce on, and what `startService` needs. */
-export type ServiceRoad = RoadHandle & Pick<Road, 'outbox' | 'follow'>;
+/** A service's road, as its module gets it: `outbox` to announce on, `epochs` for its announce-all, and what `startService` needs. */
+export type ServiceRoad = RoadHandle & Pick<Road, 'outbox' | 'epochs' | 'follow'>;
 
 /** Opens the road that a service's configuration names: Kafka when KAFKA_BROKERS is set, otherwise the in-process bus. */
 export async function openRoad(context: RoadContext, deadLetters: Topic | null, hears: readonly Topic[] = []): Promise<ServiceRoad> {
@@ -20,12 +21,13 @@ export async function openRoad(context: RoadContext, deadLetters: Topic | null, 
     roadLog,
     deadLetters,
     dataResidency: config.DATA_RESIDENCY ?? null,
-    ask: (topic) => askForWholeState(topic, config.WRITER_URLS, config.SERVICE_TOKEN),
+    ask: (topic, asked) => askForWholeState({ topic, ...asked }, config.WRITER_URLS, config.SERVICE_TOKEN),
     registry,
     log,
   });
   return {
     outbox: road.outbox,
+    epochs: road.epochs,
     follow: (topic, following, proveEveryMs) => road.follow(topic, following, proveEveryMs),
     transport: new TopicServer(road, hears),
     start: () => road.start(),
@@ -34,6 +36,8 @@ export async function openRoad(context: RoadContext, deadLetters: Topic | null, 
       await close();
     },
     check: () => road.check(),
+    restored: () => road.restored(),
+    rebuild: (organization) => road.rebuild(organization),
     deadLetters: road.letters,
   };
 }
@@ -64,14 +68,19 @@ function openLog({ config, log, name, registry }: RoadContext): { roadLog: RoadL
 }
 
 /** Asks a topic's writer (the first part of its name) to tell everything again. */
-async function askForWholeState(topic: string, writerUrls: ReadonlyMap<string, string>, serviceToken: string): Promise<void> {
+async function askForWholeState(
+  asked: { readonly topic: string } & WholeStateAsked,
+  writerUrls: ReadonlyMap<string, string>,
+  serviceToken: string,
+): Promise<void> {
+  const { topic } = asked;
   const writer = topic.split('.', 1)[0] ?? '';
   const url = writerUrls.get(writer);
   if (!url) throw new Unavailable(`${writer}, the writer of ${topic} (its address is missing in WRITER_URLS),`);
   const response = await fetch(new URL(`/internal/${writer}/announce-all`, url), {
     method: 'POST',
     headers: { authorization: `Bearer ${serviceToken}`, 'content-type': 'application/json', ...traceHeaders() },
-    body: JSON.stringify({ topic }),
+    body: JSON.stringify(asked),
     signal: AbortSignal.timeout(30_000),
   });
   if (!response.ok) throw new Unavailable(`${writer} (it answered ${response.status} to the request for its whole state)`);

@@ -4,6 +4,8 @@ import { BurialsInARow } from './burials-in-a-row.js';
 import type { DeadLetters } from './dead-letters.js';
 import { asError, BURIALS_IN_A_ROW, causeOf, REPEATS, REPEATS_TOGETHER, TRIES_ALONE, verdictOn } from './failure.rules.js';
 import type { Gaps } from './gaps.js';
+import { newHappenings } from './happenings.js';
+import type { HeardEpochs } from './heard-epochs.js';
 import type { TopicHandler } from './incoming.js';
 import { killPoints } from './kill-points.js';
 import { lockKeys } from './lock-keys.js';
@@ -12,7 +14,8 @@ import type { RoadMetrics } from './metrics.js';
 import { above, newest, placeComparison, type Places } from './place.js';
 import { ReadingStart } from './reading-start.js';
 import { ReadingTogether } from './reading-together.js';
-import { cutAround, RunFailed, runsOf, type Run } from './run.js';
+import { cutAround, RunFailed, runsOf, tellUnreadable, type Run } from './run.js';
+import { tracedHandling, tracedTransaction } from './traced-handling.js';
 
 /** Messages per transaction: few enough that little is repeated when one fails and locks fit PostgreSQL's table, enough to share a commit. */
 const MESSAGES_PER_TRANSACTION = 100;
@@ -23,10 +26,14 @@ type Halt = number | 'others-first' | null;
 
 /** Everything a reader works with, so that its constructor stays readable. */
 export interface ReaderParts {
+  readonly service: string;
   readonly database: Database;
   readonly places: Places;
   readonly deadLetters: DeadLetters;
   readonly gaps: Gaps;
+  readonly epochs: HeardEpochs;
+  /** This service's database was set back, as its readers have found. */
+  readonly setBack: (because: string) => Promise<void>;
   readonly metrics: RoadMetrics;
   readonly log: Log;
 }
@@ -64,6 +71,10 @@ export class Reader implements BatchReader {
     return this.start.missed(topic, partition, log, from, to);
   }
 
+  behindCommitted(topic: string, partition: number, place: bigint, committed: bigint): Promise<void> {
+    return this.parts.setBack(`the place of ${topic}/${partition} is ${place}, and ${committed} was committed to the broker`);
+  }
+
   beyond(topic: string, partition: number, log: string, stands: bigint, start: bigint): Promise<void> {
     return this.start.beyond(topic, partition, log, stands, start);
   }
@@ -72,10 +83,12 @@ export class Reader implements BatchReader {
     const handler = this.handlers.get(batch.topic);
     if (!handler) throw new Error(`Nothing here hears ${batch.topic}.`);
     try {
-      const from = await this.start.of(batch, handler.topic);
+      const { from, epoch } = await this.start.of(batch, handler.topic);
       if (from < batch.askedFrom || from >= batch.end) return { next: 'read-from', offset: from };
       const messages = batch.messages.filter((message) => message.offset >= from);
-      return await this.readAll(batch, handler, messages, stillMine);
+      return await this.parts.epochs.read(batch, handler.topic, messages, epoch, (part, some) =>
+        this.readAll(part, handler, some, stillMine),
+      );
     } catch (error) {
       // Only the infrastructure's own statements throw here: the handlers' failures are decided run by run.
       this.parts.log.warn('road.reader.unavailable', {
@@ -113,7 +126,7 @@ export class Reader implements BatchReader {
       if (pause !== null) return { next: 'pause', offset: done, forMs: pause };
       done = end;
     }
-    if (messages.length === 0) await this.parts.places.moveOver(batch.topic, batch.partition, batch.log, batch.end);
+    if (messages.length === 0) await this.parts.places.moveOver(batch, batch.end);
     killPoints.committed.publish(batch.topic);
     return { next: 'read-on', offset: batch.end };
   }
@@ -124,16 +137,8 @@ export class Reader implements BatchReader {
    */
   private async readChunk(batch: Batch, handler: TopicHandler, chunk: readonly RoadMessage[], end: bigint): Promise<number | null> {
     const { runs, unreadable } = runsOf(batch, handler, chunk, end);
-    for (const message of unreadable) {
-      this.parts.metrics.unreadable.inc({ topic: batch.topic });
-      this.parts.log.error('road.message.unreadable', {
-        topic: batch.topic,
-        partition: batch.partition,
-        offset: message.offset,
-        because: 'no envelope of ours; skipped',
-      });
-    }
-    if (runs.length === 0) await this.parts.places.moveOver(batch.topic, batch.partition, batch.log, end);
+    tellUnreadable(this.parts, batch, unreadable);
+    if (runs.length === 0) await this.parts.places.moveOver(batch, end);
     const waiting: Run[] = [];
     for (const run of runs) {
       // The offset moves with the last organization: when one waits for the others, it is the last.
@@ -189,9 +194,10 @@ export class Reader implements BatchReader {
     let handled = 0;
     let tookEffect: readonly bigint[] = [];
     try {
-      await this.parts.database.transaction(organization, async (transaction) => {
-        const place = await this.parts.places.lock(transaction, batch.topic, batch.partition, batch.log);
-        const fresh = above(place, messages);
+      await tracedTransaction(this.parts, organization, messages, async (transaction) => {
+        const place = await this.parts.places.lock(transaction, batch);
+        const due = above(place, messages);
+        const fresh = await newHappenings(transaction, handler.topic, due);
         await lockKeys(
           transaction,
           fresh.flatMap((message) => readings.get(message)!.keys),
@@ -211,19 +217,19 @@ export class Reader implements BatchReader {
         if (events.length > 0) await handler.prepare?.(events);
         for (const [index, event] of events.entries()) {
           at = indexes[index]!;
-          await handler.handle(event);
+          await tracedHandling(this.parts.service, handler, event, messages.length === 1);
         }
         at = null;
         handled = fresh.length - parked.size;
         tookEffect = fresh.flatMap((message) => (parked.has(message) ? [] : message.offset));
-        await this.parts.places.move(transaction, batch.topic, batch.partition, batch.log, newest(fresh), end);
+        await this.parts.places.move(transaction, batch, newest(due), end);
         transaction.beforeCommit('kill-point', async () => killPoints.committing.publish(organization));
       });
     } catch (error) {
       return new RunFailed(error, at);
     }
     if (handled > 0) this.inARow.worked(partitionName(batch), tookEffect);
-    this.parts.metrics.handled.inc({ topic: batch.topic }, handled);
+    this.parts.metrics.took(batch.topic, handled, messages[0]);
     this.parts.metrics.dropped.inc({ topic: batch.topic }, messages.length - handled);
     return null;
   }
@@ -258,14 +264,14 @@ export class Reader implements BatchReader {
     const cause = causeOf(error);
     let isFresh = false;
     await this.parts.database.transaction(organization, async (transaction) => {
-      const place = await this.parts.places.lock(transaction, batch.topic, batch.partition, batch.log);
-      isFresh = placeComparison.isAbove(message, place);
+      const place = await this.parts.places.lock(transaction, batch);
+      isFresh = placeComparison.isAbove(message, place) && (await newHappenings(transaction, handler.topic, [message])).length > 0;
       if (isFresh) {
         await lockKeys(transaction, run.readings.get(message)!.keys);
         await this.parts.deadLetters.bury(transaction, handler, batch, message, cause, attempts);
       }
       // Another reader may have got here first and gone on: the place never moves back.
-      await this.parts.places.move(transaction, batch.topic, batch.partition, batch.log, isFresh ? newest([message]) : null, end);
+      await this.parts.places.move(transaction, batch, placeComparison.isAbove(message, place) ? newest([message]) : null, end);
     });
     if (!isFresh) return;
     this.parts.metrics.buried.inc({ topic: batch.topic, code: cause.code });

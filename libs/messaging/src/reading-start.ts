@@ -2,7 +2,8 @@ import type { Topic } from '@turnpike/contracts-events';
 import { KEEP_MS } from './bus-retention.js';
 import type { Gaps } from './gaps.js';
 import type { Batch, RoadMessage } from './message.js';
-import type { Places } from './place.js';
+import { markerOf } from './markers.js';
+import type { PartitionPlace, Places } from './place.js';
 
 /** A day less than topics of state wait before they are compacted. */
 const REACH_OF_COMPACTED_LOG_MS = KEEP_MS.state - 24 * 60 * 60 * 1000;
@@ -17,29 +18,34 @@ export class ReadingStart {
     private readonly gaps: Gaps,
   ) {}
 
-  /** @returns the offset to read from: inside the batch, or where the bus has to go instead */
-  async of(batch: Batch, topic: Topic): Promise<bigint> {
+  /** @returns the offset to read from: inside the batch, or where the bus has to go instead; and the partition's epoch so far */
+  async of(batch: Batch, topic: Topic): Promise<{ from: bigint; epoch: bigint }> {
     const place = await this.places.ofPartition(batch.topic, batch.partition);
-    if (place && (place.log !== batch.log || (place.offset > batch.end && place.offset > (await batch.logEnd())))) {
+    const epoch = place?.epoch ?? 0n;
+    if (
+      place &&
+      (place.log !== batch.log || isNotThisLog(place, batch) || (place.offset > batch.end && place.offset > (await batch.logEnd())))
+    ) {
       const start = await batch.logStart();
       await this.beyond(batch.topic, batch.partition, batch.log, place.offset, start);
-      return start;
+      return { from: start, epoch };
     }
     const from = await this.behindOrAt(batch, place?.offset ?? 0n);
     if (topic.kind === 'state') await this.askIfStateMayBeMissing(batch, from, place !== null);
-    return from;
+    return { from, epoch };
   }
 
   /** Whether a batch begins right at the place, and nothing has to be asked for first. */
-  isPlain(batch: Batch, topic: Topic, place: { offset: bigint; log: string } | null): boolean {
+  isPlain(batch: Batch, topic: Topic, place: PartitionPlace | null): boolean {
     if (place === null || place.log !== batch.log || place.offset !== batch.askedFrom) return false;
+    if (batch.messages.some((message) => message.epoch !== place.epoch || markerOf(message) !== null)) return false;
     return topic.kind !== 'state' || !isOld(batch.messages[0]);
   }
 
   /** The log begins after the place. */
   async missed(topic: string, partition: number, log: string, from: bigint, to: bigint): Promise<void> {
     await this.gaps.found(topic, partition, from, to);
-    await this.places.moveOver(topic, partition, log, to);
+    await this.places.skip(topic, partition, log, to);
   }
 
   /**
@@ -74,4 +80,13 @@ export class ReadingStart {
 /** Beyond the compaction lag. */
 function isOld(message: RoadMessage | undefined): boolean {
   return Date.now() - Date.parse(message?.headers['ce_time'] ?? '') > REACH_OF_COMPACTED_LOG_MS;
+}
+
+/**
+ * Numbers never rise by more than offsets do. Where they have, messages are missing before this one: the topic was made again, and has grown
+ * beyond the place since (road 2.0 g).
+ */
+function isNotThisLog(place: PartitionPlace, { messages }: Batch): boolean {
+  const next = messages.find((message) => message.offset >= place.offset && message.epoch > 0n);
+  return next !== undefined && next.epoch === place.epoch && next.number - place.number > next.offset - place.offset + 1n;
 }

@@ -1,5 +1,6 @@
 import type { Database } from '@turnpike/service';
 import { verdictOn } from './failure.rules.js';
+import { newHappenings } from './happenings.js';
 import type { TopicHandler } from './incoming.js';
 import { killPoints } from './kill-points.js';
 import { lockKeys } from './lock-keys.js';
@@ -8,11 +9,13 @@ import type { RoadMetrics } from './metrics.js';
 import { above, newest, type Places } from './place.js';
 import type { ReadingStart } from './reading-start.js';
 import { runsOf, type Run } from './run.js';
+import { tracedHandling, tracedTransaction } from './traced-handling.js';
 
 /** How long the partition of a message that failed is read by itself. */
 const ALONE_MS = 10_000;
 
 export interface TogetherParts {
+  readonly service: string;
   readonly database: Database;
   readonly places: Places;
   readonly metrics: RoadMetrics;
@@ -55,7 +58,7 @@ export class ReadingTogether {
       if (done.length > 0) killPoints.betweenOrganizations.publish(organization);
       const fresh = await this.organization(handler, organization, runs);
       if (fresh === null) return new Set();
-      for (const { run, messages } of fresh) this.parts.metrics.handled.inc({ topic: run.batch.topic }, messages.length);
+      for (const { run, messages } of fresh) this.parts.metrics.took(run.batch.topic, messages.length, messages[0]);
       done.push(...fresh);
     }
     for (const batch of together) {
@@ -97,15 +100,19 @@ export class ReadingTogether {
 
   /** @returns what took effect; null when something failed, and nothing did */
   private async organization(handler: TopicHandler, organization: string, runs: readonly Run[]): Promise<Fresh[] | null> {
-    const { database, places } = this.parts;
+    const { places, service } = this.parts;
     let at: Run | null = null;
     try {
-      return await database.transaction(organization, async (transaction) => {
+      const messages = runs.flatMap((run) => run.messages);
+      return await tracedTransaction(this.parts, organization, messages, async (transaction) => {
         const known = await places.lockAll(
           transaction,
           runs.map(({ batch }) => batch),
         );
-        const fresh = runs.map((run, index) => ({ run, messages: above(known[index]!, run.messages) }));
+        const due = runs.map((run, index) => above(known[index]!, run.messages));
+        const fresh: Fresh[] = [];
+        for (const [index, run] of runs.entries())
+          fresh.push({ run, messages: await newHappenings(transaction, handler.topic, due[index] ?? []) });
         await lockKeys(
           transaction,
           fresh.flatMap(({ run, messages }) => messages.flatMap((message) => run.readings.get(message)?.keys ?? [])),
@@ -118,12 +125,12 @@ export class ReadingTogether {
         for (const { run, event } of events) {
           if (event === null) continue;
           at = run;
-          await handler.handle(event);
+          await tracedHandling(service, handler, event, false);
         }
         at = null;
         await places.moveAll(
           transaction,
-          fresh.map(({ run, messages }) => ({ batch: run.batch, to: newest(messages), end: run.end })),
+          runs.map((run, index) => ({ batch: run.batch, to: newest(due[index] ?? []), end: run.end })),
         );
         transaction.beforeCommit('kill-point', async () => killPoints.committing.publish(organization));
         return fresh;

@@ -1,8 +1,9 @@
 import { openSession, type Log, type PostgresClient, type PostgresPool } from '@turnpike/service';
+import type { Epochs } from './epochs.js';
 import { killPoints } from './kill-points.js';
 import type { OutgoingMessage, Refusal } from './message.js';
 import type { RoadMetrics } from './metrics.js';
-import { LeadLost, RelayBook, type BookState, type Progress } from './relay-book.js';
+import { LeadLost, RelayBook, type BookState, type LastSent, type Progress } from './relay-book.js';
 import type { RoadLog } from './road-log.js';
 import type { Signal } from './signal.js';
 import { firstOf, nextWindow, numbered, pageOf, type OutboxRow } from './window.js';
@@ -32,6 +33,7 @@ export interface RelayParts {
   readonly log: Log;
   /** The lock's session ends by itself when its holder falls silent for so long (road 1.5). */
   readonly lockIdleSeconds: number;
+  readonly epochs: Epochs;
   /** How many messages are numbered, sent and booked at a time. */
   readonly rowsPerPage: number;
 }
@@ -89,10 +91,12 @@ export class Relay {
       while (!this.stopping && !(await tryLock(session))) await this.parts.wake.wait(LEAD_AGAIN_MS);
       if (this.stopping) return;
       const book = new RelayBook(this.parts.roadLog.bookPool(this.parts), service);
-      const state = await book.takeLead();
+      const state = await this.parts.epochs.settle(session, book, await book.takeLead());
       this.parts.metrics.leading.set(1);
       this.parts.log.info('road.relay.leads', { token: state.token, epoch: state.epoch, openWindow: state.open !== null });
-      await this.lead(session, book, state, () => ended);
+      let leads = true;
+      void this.parts.epochs.tellUntilTold(() => leads && !this.stopping);
+      await this.lead(session, book, state, () => ended).finally(() => (leads = false));
     } finally {
       this.parts.metrics.leading.set(0);
       await session.end().catch(() => undefined); // it may have ended by itself, which is why we are here
@@ -122,11 +126,11 @@ export class Relay {
       const next = await nextWindow(session, state.closed);
       if (!next) return null;
       await book.open(state, next.snapshot);
+      this.parts.metrics.windows.inc();
       firstId = next.firstId;
     } else {
       firstId = await firstOf(session, state.closed, state.open);
     }
-      this.parts.metrics.windows.inc();
     return this.publish(session, book, state, firstId);
   }
 
@@ -136,9 +140,9 @@ export class Relay {
       const page = await pageOf(session, { closed: state.closed, open: state.open!, above, limit: this.parts.rowsPerPage });
       const { messages, progress } = this.draw(state, page.rows);
       killPoints.sending.publish(this.parts.service);
-      await this.parts.roadLog.append(messages, async (refusals, on) => {
-        const booked = afterSending(state, progress, refusals);
-        await book.save(state, booked, page.isLast, on);
+      await this.parts.roadLog.append(messages, async (refusals, on, ends) => {
+        const booked = afterSending(state, progress, refusals, ends);
+        await book.save(state, booked, page.isLast, on, lastSentOf(page.rows));
         this.note(state, messages, booked, refusals);
       });
       if (page.isLast) return messages.length;
@@ -158,7 +162,15 @@ export class Relay {
       if (known?.lag) continue; // its own window comes first
       if (known && known.windowNumber === state.windowNumber && row.id <= known.lastId) continue;
       const number = (known?.number ?? 0n) + 1n;
-      moved.set(name, { topic: row.topic, partition: row.partition, number, windowNumber: state.windowNumber, lastId: row.id, lag: null });
+      moved.set(name, {
+        topic: row.topic,
+        partition: row.partition,
+        number,
+        windowNumber: state.windowNumber,
+        lastId: row.id,
+        lag: null,
+        logEnd: known?.logEnd ?? null,
+      });
       messages.push(numbered(row, state.epoch, number));
     }
     return { messages, progress: [...moved.values()] };
@@ -197,8 +209,9 @@ export class Relay {
       if (page.rows.length > 0) {
         const sent = { ...lagging, number, lastId: page.rows.at(-1)!.id };
         let refused = false;
-        await this.parts.roadLog.append(messages, async (refusals, on) => {
+        await this.parts.roadLog.append(messages, async (refusals, on, ends) => {
           refused = refusals.length > 0;
+          sent.logEnd = ends?.get(nameOf(sent)) ?? sent.logEnd ?? null;
           if (!refused) await book.save(state, [sent], false, on);
         });
         if (refused) return false;
@@ -235,10 +248,22 @@ function nameOf(one: { topic: string; partition: number }): string {
   return `${one.topic}/${one.partition}`;
 }
 
+/** What proves later that the database has not been set back: it has this row. */
+function lastSentOf(rows: readonly OutboxRow[]): LastSent | null {
+  const last = rows.at(-1);
+  return last ? { id: last.id, message: last.headers['ce_id'] ?? '', at: new Date(last.headers['ce_time'] ?? 0) } : null;
+}
+
 /** The progress to save: what was sent moves on; what was refused stays where it was, with a window of its own from here. */
-function afterSending(state: BookState, progress: readonly Progress[], refusals: readonly Refusal[]): Progress[] {
+function afterSending(
+  state: BookState,
+  progress: readonly Progress[],
+  refusals: readonly Refusal[],
+  ends: ReadonlyMap<string, bigint> = new Map(),
+): Progress[] {
   const refused = new Set(refusals.map(nameOf));
   return progress.map((moved) => {
+    moved.logEnd = ends.get(nameOf(moved)) ?? moved.logEnd ?? null;
     if (!refused.has(nameOf(moved)) || state.open === null) return moved;
     const before = state.partitions.get(nameOf(moved)) ?? { ...moved, number: 0n, windowNumber: 0n, lastId: 0n };
     return {

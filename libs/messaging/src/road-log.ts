@@ -3,6 +3,14 @@ import type { BatchReader, OutgoingMessage, Refusal, RoadMessage } from './messa
 
 /** A log that the relay appends to and readers read from: Kafka, or the table-shaped one in process. */
 export interface RoadLog {
+  /** Which log this is: `kafka:<cluster id>` or `in-process:<incarnation>`. */
+  name(): Promise<string>;
+  /**
+   * What lies on the log beyond what the relay's book knows: sent and not booked, sent late by an earlier leader, or told by a life of the
+   * service's database that is lost. Where offsets are numbers, the book is never behind.
+   * @param known how far each partition is booked, by `topic/partition`
+   */
+  unbooked(topics: readonly string[], known: ReadonlyMap<string, bigint>): Promise<Unbooked>;
   /** Where the relay of this log keeps its book. */
   bookPool(service: { infrastructure: PostgresPool }): PostgresPool;
   /**
@@ -35,5 +43,24 @@ export interface TailSink {
   take(partition: number, messages: readonly RoadMessage[], end: bigint): void;
 }
 
-/** Saves what a sent page means for the relay's book. @param on the append's own transaction, where log and book share a database */
-export type Booking = (refusals: readonly Refusal[], on?: Queryable) => Promise<void>;
+/** A message that the book does not know, with its envelope's id. */
+export interface FoundMessage {
+  readonly topic: string;
+  readonly partition: number;
+  readonly epoch: bigint;
+  readonly number: bigint;
+  readonly id: string;
+}
+
+export interface Unbooked {
+  readonly messages: readonly FoundMessage[];
+  /** The offset after the last message of each partition, by `topic/partition`. */
+  readonly ends: ReadonlyMap<string, bigint>;
+}
+
+/**
+ * Saves what a sent page means for the relay's book.
+ * @param on the append's own transaction, where log and book share a database
+ * @param ends the offset after the last acknowledged message, by `topic/partition`, where offsets are not numbers
+ */
+export type Booking = (refusals: readonly Refusal[], on?: Queryable, ends?: ReadonlyMap<string, bigint>) => Promise<void>;

@@ -35,7 +35,11 @@ export function roadTables(service: string): string[] {
     `create index outbox_txid on outbox (txid)`,
     `create table outbox_other_days partition of outbox default ${WHOLE_ROWS}`,
     ...protectTable(service, 'outbox', 'insert'),
-    ...openToInfrastructure(service, 'outbox'),
+    // A new epoch takes out what was told in the one before, and puts in again what is not sent (road 2.0 e).
+    ...openToInfrastructure(service, 'outbox', 'select, insert, delete'),
+    `grant select on sequence outbox_id_seq to ${roles.infrastructure}`,
+
+    ...lifeTable(roles.infrastructure),
 
     // How far this reader has come. The row of organization '' belongs to the partition itself. The place moves in the transaction
     // of the effect, so it is the truth on both buses (architecture rule 2).
@@ -86,11 +90,14 @@ export function roadTables(service: string): string[] {
       partition int not null,
       from_offset bigint not null,
       to_offset bigint not null,
+      epoch bigint,
       found_at timestamptz not null default clock_timestamp(),
       asked_at timestamptz,
       primary key (topic, partition, from_offset)
     )`,
     `grant select, insert, update on gap to ${roles.infrastructure}`,
+
+    ...heardAgainTables(service),
 
     ...relayTables(roles.infrastructure),
 
@@ -136,6 +143,54 @@ export function roadTables(service: string): string[] {
   ];
 }
 
+/**
+ * Which life of the service's database this is (road 2.0 d): its epoch, the snapshot that the epoch began with, the server and the log
+ * that it was lived on, and why another one is wanted. It is restored with the database, and that is how a restore is noticed.
+ */
+function lifeTable(role: string): string[] {
+  return [
+    `create table life (
+      is_only boolean primary key default true check (is_only),
+      epoch bigint not null default 1,
+      snapshot pg_snapshot,
+      is_in_book boolean not null default true,
+      is_told boolean not null default true,
+      server text,
+      log text,
+      wanted_because text,
+      begun_at timestamptz
+    )`,
+    `insert into life default values`,
+    `grant select, update on life to ${role}`,
+  ];
+}
+
+/** A reader's side of another one's new epoch: which partitions have not been told whole yet, and what took effect of happenings. */
+function heardAgainTables(service: string): string[] {
+  const { infrastructure } = rolesOf(service);
+  return [
+    // While there is a row, this reader is stale: something it keeps may be of a life that never was (road 2.0 c).
+    `create table retelling (
+      topic text not null,
+      epoch bigint not null,
+      partition int not null,
+      begun_at timestamptz not null default clock_timestamp(),
+      told_at timestamptz,
+      primary key (topic, epoch, partition)
+    )`,
+    `grant select, insert, update, delete on retelling to ${infrastructure}`,
+    // A writer whose database was set back tells happenings again under new numbers: their ids are what is left to know them by (road 2.0 e).
+    `create table happening (
+      organization text not null,
+      topic text not null,
+      message_id uuid not null,
+      primary key (organization, topic, message_id)
+    )`,
+    ...protectTable(service, 'happening', 'select, insert'),
+    ...openToInfrastructure(service, 'happening', 'select, delete'),
+  ];
+}
+
 /** The relay's book: windows, numbers, and who leads. In the service's database for Kafka, in the bus's for the in-process bus. */
 function relayTables(role: string): string[] {
   return [
@@ -145,7 +200,10 @@ function relayTables(role: string): string[] {
       epoch bigint not null,
       window_number bigint not null,
       closed pg_snapshot,
-      open pg_snapshot
+      open pg_snapshot,
+      last_id bigint,
+      last_message uuid,
+      last_at timestamptz
     )`,
     `create table relay_partition (
       service text not null,
@@ -156,6 +214,7 @@ function relayTables(role: string): string[] {
       last_id bigint not null,
       lag_closed pg_snapshot,
       lag_open pg_snapshot,
+      log_end bigint,
       primary key (service, topic, partition)
     )`,
     `grant select, insert, update on relay_window, relay_partition to ${role}`,

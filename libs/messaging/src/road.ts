@@ -2,9 +2,13 @@ import type { Topic } from '@turnpike/contracts-events';
 import { openPool, PoolMetrics, type Database, type Log, type PostgresPool } from '@turnpike/service';
 import type { Registry } from 'prom-client';
 import { DeadLetters } from './dead-letters.js';
+import { Epochs } from './epochs.js';
 import { Follower, type Following, type Freshness } from './follower.js';
 import { Gaps, type AskForWholeState } from './gaps.js';
+import { keepHappenings } from './happenings.js';
+import { HeardEpochs } from './heard-epochs.js';
 import type { TopicHandler } from './incoming.js';
+import { Lapses } from './lapses.js';
 import { RoadMetrics } from './metrics.js';
 import { LettersForOperators } from './letters-for-operators.js';
 import { Outbox } from './outbox.js';
@@ -43,13 +47,17 @@ export class Road {
   readonly outbox: Outbox;
   /** What could not be applied, for those who run the service. */
   readonly letters: LettersForOperators;
+  /** The lives of the service's database. */
+  readonly epochs: Epochs;
   private readonly infrastructure: PostgresPool;
   private readonly relay: Relay;
   private readonly gaps: Gaps;
   private readonly deadLetters: DeadLetters;
   private readonly metrics: RoadMetrics;
-  private readonly places: Places;
   private readonly gauges: RoadGauges;
+  private readonly places: Places;
+  private readonly heard: HeardEpochs;
+  private readonly lapses: Lapses;
   private handlers: ReadonlyMap<string, TopicHandler> = new Map();
   private reading: { stop(): Promise<void> } | null = null;
   private keeping: NodeJS.Timeout | undefined;
@@ -74,8 +82,12 @@ export class Road {
     this.deadLetters = new DeadLetters(this.outbox, options.deadLetters);
     this.letters = new LettersForOperators({ database, infrastructure: this.infrastructure, handlers: () => this.handlers, log });
     this.gaps = new Gaps(this.infrastructure, options.ask, this.metrics, log);
+    this.epochs = new Epochs({ service, infrastructure, roadLog, wake, log });
+    this.heard = new HeardEpochs({ infrastructure, places, gaps: this.gaps, log, told: () => this.lapses.lookSoon() });
+    this.lapses = new Lapses({ database, infrastructure, epochs: this.heard, handlers: () => this.handlers, log });
     this.relay = new Relay({
       service,
+      epochs: this.epochs,
       url: options.infrastructureUrl,
       infrastructure: this.infrastructure,
       roadLog: options.roadLog,
@@ -101,13 +113,17 @@ export class Road {
     if (handlers.size === 0) return;
     const { database, log, roadLog, service } = this.options;
     const reader = new Reader(handlers, {
+      service,
       database,
       places: this.places,
       deadLetters: this.deadLetters,
       gaps: this.gaps,
+      epochs: this.heard,
+      setBack: (because) => this.epochs.wantUnlessBegun(this.book(), because),
       metrics: this.metrics,
       log,
     });
+    this.lapses.lookSoon();
     this.reading = await roadLog.read(service, [...handlers.keys()], reader);
   }
 
@@ -118,9 +134,9 @@ export class Road {
   async follow<T extends Topic>(topic: T, following: Following<T>, proveEveryMs = 2_000): Promise<Freshness> {
     const { service, roadLog, log } = this.options;
     const follower = new Follower(topic, following, { service, roadLog, infrastructure: this.infrastructure, log, proveEveryMs });
-    this.gauges.follows(topic.name, follower);
     await follower.start();
     this.followers.push(follower);
+    this.gauges.follows(topic.name, follower);
     return follower;
   }
 
@@ -134,9 +150,26 @@ export class Road {
     await this.stopReading();
     clearInterval(this.keeping);
     this.gaps.stop();
+    await this.lapses.stop();
     await this.relay.stop();
     for (const follower of this.followers) await follower.stop();
     await this.infrastructure.end();
+  }
+
+  /** The operator says that this service's database was set back: a new epoch begins, and everything is told again (road 2.0 d). */
+  async restored(): Promise<void> {
+    await this.epochs.want(this.book(), 'the operator said so');
+  }
+
+  /**
+   * Rebuilds what is kept of one organization from what its writers tell again. The places stay, and so do the versions of what this
+   * service tells itself; other organizations notice nothing (road 2.0 h).
+   * @returns the topics that were asked for
+   */
+  async rebuild(organization: string): Promise<readonly string[]> {
+    const topics = await this.lapses.forgetVersions(organization);
+    for (const topic of topics) await this.options.ask(topic, { organization });
+    return topics;
   }
 
   /** Throws when the database or the log cannot be reached. */
@@ -145,10 +178,14 @@ export class Road {
     await this.options.roadLog.check();
   }
 
+  private book(): RelayBook {
+    return new RelayBook(this.options.roadLog.bookPool({ infrastructure: this.infrastructure }), this.options.service);
+  }
+
   private async keepOutbox(): Promise<void> {
     try {
-      const book = new RelayBook(this.options.roadLog.bookPool({ infrastructure: this.infrastructure }), this.options.service);
-      await book.keepOutbox(this.infrastructure, KEEP_OUTBOX_DAYS);
+      await this.book().keepOutbox(this.infrastructure, KEEP_OUTBOX_DAYS);
+      await keepHappenings(this.infrastructure, new Date());
     } catch (error) {
       this.options.log.warn('road.outbox.not-kept', { error: error instanceof Error ? error : new Error(String(error)) });
     }

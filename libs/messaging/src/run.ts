@@ -1,5 +1,7 @@
+import type { Log } from '@turnpike/service';
 import { readingOf, scopeOf, type Reading, type TopicHandler } from './incoming.js';
 import type { Batch, RoadMessage } from './message.js';
+import type { RoadMetrics } from './metrics.js';
 
 /** One organization's consecutive messages of one partition. */
 export interface Run {
@@ -65,4 +67,17 @@ export function runsOf(
   }
   const last = runs.at(-1);
   return { runs: last ? [...runs.slice(0, -1), { ...last, end }] : [], unreadable };
+}
+
+/** What carries no envelope of ours is skipped aloud: nobody can be told about it. */
+export function tellUnreadable(parts: { metrics: RoadMetrics; log: Log }, batch: Batch, unreadable: readonly RoadMessage[]): void {
+  for (const message of unreadable) {
+    parts.metrics.unreadable.inc({ topic: batch.topic });
+    parts.log.error('road.message.unreadable', {
+      topic: batch.topic,
+      partition: batch.partition,
+      offset: message.offset,
+      because: 'no envelope of ours; skipped',
+    });
+  }
 }

@@ -2,8 +2,8 @@ import type { EventOf, Topic } from '@turnpike/contracts-events';
 import { topicByName } from '@turnpike/contracts-events';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
-import type { BuriedMessage, TopicHandler } from './incoming.js';
-import { burialPattern, preparationPattern } from './on-topic.js';
+import type { BuriedMessage, Copy, Keeps, TopicHandler } from './incoming.js';
+import { burialPattern, lapsePattern, preparationPattern } from './on-topic.js';
 
 /** What the server needs of the road: start reading these handlers' topics, and stop. */
 export interface HandlersOnTheRoad {
@@ -48,17 +48,28 @@ export class TopicServer extends Server implements CustomTransportStrategy {
       if (handle.next) throw new Error(`${pattern} is heard twice in this app; one topic has one handler.`);
       const buried = this.messageHandlers.get(burialPattern(pattern));
       const prepare = this.messageHandlers.get(preparationPattern(pattern));
+      const lapsed = this.messageHandlers.get(lapsePattern(pattern));
+      const keeps = asKeeps(handle.extras?.['keeps']);
       const alsoLocks: unknown = handle.extras?.['alsoLocks'];
       handlers.set(pattern, {
         topic,
         handle: (event: EventOf<Topic>) => call(handle, event),
         ...(typeof alsoLocks === 'function' ? { alsoLocks: (event: EventOf<Topic>): readonly string[] => alsoLocks(event) } : {}),
         ...(prepare ? { prepare: (events: readonly EventOf<Topic>[]) => call(prepare, events) } : {}),
+        ...(keeps ? { keeps } : {}),
+        ...(lapsed ? { lapsed: (copies: readonly Copy[]) => call(lapsed, copies) } : {}),
         ...(buried ? { buried: (event: EventOf<Topic> | null, message: BuriedMessage) => call(buried, event, message) } : {}),
       });
     }
     return handlers;
   }
+}
+
+/** As `@OnTopic` has put it there; Nest keeps it as anything. */
+function asKeeps(extra: unknown): Keeps | null {
+  if (typeof extra !== 'object' || extra === null || !('table' in extra) || typeof extra.table !== 'string') return null;
+  const orderedBy = 'orderedBy' in extra && typeof extra.orderedBy === 'string' ? { orderedBy: extra.orderedBy } : {};
+  return { table: extra.table, ...orderedBy };
 }
 
 async function call(handler: MessageHandler, ...values: unknown[]): Promise<void> {

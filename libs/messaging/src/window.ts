@@ -1,5 +1,6 @@
 import { prepared, type Queryable } from '@turnpike/service';
 import { toHeaders, type Scope } from '@turnpike/contracts-events';
+import { markerHeaders, NO_ORGANIZATION } from './markers.js';
 import type { OutgoingMessage } from './message.js';
 
 /**
@@ -99,7 +100,8 @@ function toRow(row: Selected): OutboxRow {
     dataResidency: row.data_residency,
     traceparent: row.traceparent,
   });
-  return { id: BigInt(row.id), topic: row.topic, partition: row.partition, key: row.key, headers, body: row.body };
+  const all = row.organization === NO_ORGANIZATION ? markerHeaders(headers, row.order_key) : headers;
+  return { id: BigInt(row.id), topic: row.topic, partition: row.partition, key: row.key, headers: all, body: row.body };
 }
 
 /** The headers that only the relay can write: which life of the writer, and which message of the partition. */

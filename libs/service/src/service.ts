@@ -21,8 +21,8 @@ export const ServiceConfig = z.object({
     .optional()
     .describe('host:port, comma separated'),
   BUS_DATABASE_URL: z.url().optional().describe('the database of the in-process bus, as turnpike_bus_infra'),
-  /** Longer tolerates longer pauses of a process, shorter hands its partitions on sooner after a crash. */
-  KAFKA_SESSION_TIMEOUT_MS: z.coerce.number().int().min(6_000).max(300_000).default(30_000),
+  /** Longer tolerates longer pauses of a process, shorter hands its partitions on sooner after a crash. A broker takes no less than its own `group.min.session.timeout.ms`. */
+  KAFKA_SESSION_TIMEOUT_MS: z.coerce.number().int().min(2_000).max(300_000).default(30_000),
   HOST: z.string().default('127.0.0.1').describe('the address to listen on; 0.0.0.0 in a container'),
   PORT: z.coerce.number().int().min(0).max(65_535).default(0).describe('0 takes a free one'),
   /** `debug` adds a line per refusal and retry; `warn` drops the line per event. */
@@ -84,6 +84,10 @@ export interface RoadHandle {
   /** Reads no more, sends what was announced, and closes. */
   stop(): Promise<void>;
   check(): Promise<void>;
+  /** The database was set back: a new epoch begins, and everything is told again. */
+  restored(): Promise<void>;
+  /** Has everything told again that is kept of one organization. @returns the topics that were asked for */
+  rebuild(organization: string): Promise<readonly string[]>;
   /** For those who run the service: what it could not apply. */
   readonly deadLetters: DeadLetterDesk;
 }

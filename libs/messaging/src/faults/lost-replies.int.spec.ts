@@ -1,0 +1,3 @@
+import { describeLostReplies } from './lost-replies.suite.js';
+
+describeLostReplies('in-process');
