@@ -71,6 +71,8 @@ const PUT_OFF = `update fetch_due
   set lease = null, held_until = clock_timestamp() + make_interval(secs => $6), tries = tries + $7
   where organization = $1 and environment = $2 and connection_id = $3 and object_type = $4 and stripe_id = $5 and lease = $8`;
 
+const HOLD = `update fetch_due set held_until = clock_timestamp() + make_interval(secs => $2) where lease = any ($1::uuid[])`;
+
 const GIVE_BACK = `update fetch_due set lease = null, held_until = '-infinity', tries = 0
   where organization = $1 and environment = $2 and connection_id = $3 and object_type = $4 and stripe_id = $5 and lease = $6 returning 1`;
 
@@ -127,6 +129,11 @@ export class FetchQueue {
       lease,
       traceparent: row.traceparent,
     }));
+  }
+
+  /** Keeps leases for so long from now on. @param leases as `Leased.lease` names them; those that were given back or lost are no more */
+  async hold(leases: readonly string[], seconds: number): Promise<void> {
+    await this.infrastructure.query(HOLD, [leases, seconds]);
   }
 
   /** Gives a lease up; nobody asks about the object for so long. @param failures 1 when Stripe was asked in vain */

@@ -16,7 +16,7 @@ export interface StripeClients {
 }
 
 export interface FetchingParts {
-  readonly queue: FetchQueue;
+  readonly queue: Pick<FetchQueue, 'lease' | 'hold' | 'putOff'>;
   /** Asks Stripe. Throws what the SDK or `StripeClients` throws. */
   ask(leased: Leased): Promise<Omit<Extract<FetchedAnswer, { outcome: 'found' }>, 'outcome'>>;
   /** Writes the answer in a transaction of its own. */
@@ -24,11 +24,12 @@ export interface FetchingParts {
   readonly metrics: MirrorMetrics;
   readonly service: string;
   readonly log: Log;
-  /** Longer than a fetch may take, so that none is asked twice; a process that dies keeps its objects unasked for so long. */
+  /** A process that dies keeps its objects unasked for so long; one that lives holds them on. */
   readonly leaseSeconds?: number;
 }
 
-const LEASE_SECONDS = 45;
+/** Held on three times in that time: however long Stripe takes, or the account's rate makes us wait, nobody else asks meanwhile. */
+const LEASE_SECONDS = 15;
 const TRIES_TO_SETTLE = 3;
 /** What a connection may have in flight from one process, and how many of its objects are taken in one go. The rate is `StripeAccess`'s. */
 const AT_ONCE = 4;
@@ -44,14 +45,18 @@ export class Fetching {
   private readonly wake = new Signal();
   private readonly busy = new Map<string, Promise<void>>();
   private readonly heldUntil = new Map<string, number>();
+  /** The leases of what is under way. */
+  private readonly leases = new Set<string>();
   private alarm: { at: number; timer: NodeJS.Timeout } | null = null;
   private running: Promise<void> | null = null;
+  private holding: NodeJS.Timeout | undefined;
   private isStopping = false;
 
   constructor(private readonly parts: FetchingParts) {}
 
   start(): void {
     this.running ??= this.run();
+    this.holding ??= setInterval(() => void this.hold(), (this.leaseSeconds * 1000) / 3).unref();
   }
 
   /** Takes nothing new, and waits for what is under way. */
@@ -60,6 +65,7 @@ export class Fetching {
     this.wake.give();
     await this.running;
     await Promise.all(this.busy.values());
+    clearInterval(this.holding);
     if (this.alarm) clearTimeout(this.alarm.timer);
   }
 
@@ -92,16 +98,35 @@ export class Fetching {
       now: new Date(),
       perConnection: PER_CONNECTION,
       busy: [...this.busy.keys(), ...this.held()],
-      seconds: this.parts.leaseSeconds ?? LEASE_SECONDS,
+      seconds: this.leaseSeconds,
     });
-    const byConnection = Map.groupBy(leased, (one) => connectionKeyOf(one.object));
-    for (const [connection, objects] of byConnection) {
+    const [lease] = leased.map((one) => one.lease);
+    if (lease === undefined) return;
+    this.leases.add(lease);
+    const works: Promise<void>[] = [];
+    for (const [connection, objects] of Map.groupBy(leased, (one) => connectionKeyOf(one.object))) {
       const work = this.fetchAll(connection, objects).finally(() => {
         this.busy.delete(connection);
         this.wake.give();
       });
       this.busy.set(connection, work);
+      works.push(work);
     }
+    void Promise.all(works).finally(() => this.leases.delete(lease));
+  }
+
+  /** Never rejects: a lease that is not held on runs out, and its answer is not written then. */
+  private async hold(): Promise<void> {
+    if (this.leases.size === 0) return;
+    try {
+      await this.parts.queue.hold([...this.leases], this.leaseSeconds);
+    } catch (error) {
+      this.parts.log.warn('stripe.fetch.not-held', { error: asError(error) });
+    }
+  }
+
+  private get leaseSeconds(): number {
+    return this.parts.leaseSeconds ?? LEASE_SECONDS;
   }
 
   private held(): string[] {

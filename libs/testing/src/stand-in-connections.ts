@@ -1,8 +1,10 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Scope } from '@turnpike/contracts-events';
-import { type ConnectionCredentialsResponse, type StripeLane, StripeRateRequest, type StripeRateResponse } from '@turnpike/contracts-http';
+import { type ConnectionCredentialsResponse, StripeLane, StripeRateRequest, type StripeRateResponse } from '@turnpike/contracts-http';
 import type { Queryable } from '@turnpike/service';
+
+const SHARE_SECONDS = 2;
 
 /**
  * The internal door of `connections` where that service does not run: gives the credentials that a test says. Its `url` goes into
@@ -12,8 +14,10 @@ export class StandInConnections {
   private readonly held = new Map<string, ConnectionCredentialsResponse>();
   /** Which connections were said to be unauthorized, in order. */
   readonly unauthorized: string[] = [];
-  /** Requests a second that a process gets in each lane, and at one endpoint. */
+  /** Requests a second to one connection's account, of all its processes together, as `connections` shares them out. */
   mostPerSecond = 100;
+  /** By connection and holder, what is leased, and until when (epoch ms). */
+  private readonly shares = new Map<string, Map<string, { readonly granted: number; readonly until: number }>>();
   private isAway = false;
 
   private constructor(private readonly server: Server) {}
@@ -94,15 +98,24 @@ export class StandInConnections {
     const credentials = this.held.get(`${scope}/${decodeURIComponent(connectionId)}`);
     if (!credentials) return { status: 404, body: {} };
     if (what === 'credentials') return { status: 200, body: credentials };
-    if (what === 'rate') return { status: 200, body: this.shareOf(StripeRateRequest.parse(JSON.parse(sent))) };
+    if (what === 'rate') return { status: 200, body: this.shareOf(`${scope}/${connectionId}`, StripeRateRequest.parse(JSON.parse(sent))) };
     this.unauthorized.push(connectionId);
     return { status: 200, body: {} };
   }
 
-  /** Everybody gets what they want, up to what this one account gives each. */
-  private shareOf({ wanted }: StripeRateRequest): StripeRateResponse {
-    const of = (lane: StripeLane) => Math.min(wanted[lane], this.mostPerSecond);
-    const granted = { person: of('person'), writes: of('writes'), sync: of('sync'), backfill: of('backfill') };
-    return { granted, perEndpoint: this.mostPerSecond, seconds: 2 };
+  /** Nobody gets what another has, nor more than an equal part while there are others. */
+  private shareOf(account: string, { holder, wanted }: StripeRateRequest): StripeRateResponse {
+    const now = Date.now();
+    const others = [...(this.shares.get(account) ?? [])].filter(([other, { until }]) => other !== holder && until > now);
+    const taken = others.reduce((sum, [, { granted }]) => sum + granted, 0);
+    let left = Math.min(this.mostPerSecond - taken, Math.floor(this.mostPerSecond / (others.length + 1)));
+    const granted = { person: 0, writes: 0, sync: 0, backfill: 0 };
+    for (const lane of StripeLane.options) {
+      granted[lane] = Math.max(0, Math.min(wanted[lane], left));
+      left -= granted[lane];
+    }
+    const all = Object.values(granted).reduce((sum, rate) => sum + rate, 0);
+    this.shares.set(account, new Map([...others, [holder, { granted: all, until: now + SHARE_SECONDS * 1000 }]]));
+    return { granted, perEndpoint: this.mostPerSecond, seconds: SHARE_SECONDS };
   }
 }

@@ -26,6 +26,8 @@ export interface OursOptions {
   readonly accounts: readonly StripeAccount[];
   /** The model's API. */
   readonly stripeUrl: string;
+  /** What `connections` shares out of an account's rate, in requests a second. */
+  readonly ratePerSecond: number;
   /** Null: wherever there is room. */
   readonly core: number | null;
   readonly settings: Readonly<Record<string, string>>;
@@ -46,8 +48,9 @@ export class Ours {
   }
 
   static async start(options: OursOptions): Promise<Ours> {
-    const { accounts, databases, stripeUrl } = options;
+    const { accounts, databases, ratePerSecond, stripeUrl } = options;
     const connections = await StandInConnections.start();
+    connections.mostPerSecond = ratePerSecond;
     for (const account of accounts) {
       const [scope, id] = [scopeOf(account), connectionOf(account.number)];
       await connections.receives(databases.inside('gateway'), scope, id, [SECRET]);

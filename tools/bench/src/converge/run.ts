@@ -27,8 +27,8 @@ export async function converged(attempt: Attempt): Promise<Ending> {
   const begunAt = performance.now();
   const accounts = accountsOf(attempt);
   const stripe = await StripeServer.start({ accounts, ratePerSecond: attempt.ratePerSecond });
-  const { databases, core, settings, tell } = attempt;
-  const ours = await Ours.start({ databases, accounts, stripeUrl: stripe.url, core, settings });
+  const { databases, ratePerSecond, core, settings, tell } = attempt;
+  const ours = await Ours.start({ databases, accounts, stripeUrl: stripe.url, ratePerSecond, core, settings });
   const sender = new Sender({ urlOf: (account) => ours.urlOf(account), secret: SECRET });
   const ends = new Ends(ours, attempt);
   try {
