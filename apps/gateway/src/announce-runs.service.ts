@@ -2,10 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { ENVIRONMENTS, type Environment } from '@turnpike/contracts-events';
 import type { Database, Log, Transaction } from '@turnpike/service';
 import { DomainError } from '@turnpike/service';
-import { readStripeEvent } from '@turnpike/stripe';
-import { type BodyCipher, BodyUnreadable } from './body-cipher.js';
 import type { KnownConnections } from './known-connections.service.js';
-import type { Delivery, StripeEventsService } from './stripe-events.service.js';
+import type { StoredBodies, StoredBody } from './stored-bodies.js';
+import type { StripeEventsService } from './stripe-events.service.js';
 
 /** A page is one transaction: short enough that it holds nobody up, and bounded in memory. */
 const EVENTS_PER_PAGE = 500;
@@ -22,15 +21,6 @@ interface Run extends Record<string, unknown> {
   after_connection_id: string;
   after_received_on: string;
   after_event_id: string;
-}
-
-interface StoredBody extends Record<string, unknown> {
-  connection_id: string;
-  received_on: string;
-  event_id: string;
-  received_at: string;
-  key_id: string;
-  body: Buffer;
 }
 
 const UNFINISHED = `select run_id, until::text, after_connection_id, after_received_on::text, after_event_id from announce_run
@@ -67,7 +57,7 @@ export class AnnounceRunsService {
       readonly database: Database;
       readonly known: Pick<KnownConnections, 'organizations'>;
       readonly events: StripeEventsService;
-      readonly cipher: BodyCipher;
+      readonly bodies: StoredBodies;
       readonly log: Log;
     },
   ) {}
@@ -133,7 +123,7 @@ export class AnnounceRunsService {
 
   /** @returns whether there may be more */
   private async announcePage(organization: string, environment: Environment): Promise<boolean> {
-    const { database, events, log } = this.parts;
+    const { bodies: kept, database, events, log } = this.parts;
     return database.transaction(organization, async (transaction) => {
       const [run] = await transaction.sql<Run>(UNFINISHED, [organization, environment]);
       if (!run) return false;
@@ -152,38 +142,11 @@ export class AnnounceRunsService {
           log.info('gateway.announce-run.finished', { runId: run.run_id, organization, environment, announced: finished.announced });
         return false;
       }
-      const deliveries = bodies.flatMap((stored) => this.deliveryOf(stored, organization, environment) ?? []);
+      const deliveries = bodies.flatMap((stored) => kept.deliveryOf(stored, organization, environment) ?? []);
       deliveries.sort((left, right) => left.event.created - right.event.created);
       const announced = deliveries.filter((delivery) => events.announce(delivery)).length;
       await transaction.sql(MOVE, [organization, environment, last.connection_id, last.received_on, last.event_id, announced]);
       return true;
     });
-  }
-
-  /** Null for a body that cannot be read any more: it is told, and the run goes on without it. */
-  private deliveryOf(stored: StoredBody, organization: string, environment: Environment): Delivery | null {
-    const connection = { id: stored.connection_id, organization, environment, livemode: environment === 'live' };
-    const place = {
-      organization,
-      environment,
-      connectionId: stored.connection_id,
-      eventId: stored.event_id,
-      receivedOn: stored.received_on,
-    };
-    try {
-      const body = this.parts.cipher.open(place, { keyId: stored.key_id, sealed: stored.body });
-      const reading = readStripeEvent(body);
-      if (reading.ok) return { connection, event: reading.event, body, receivedAt: new Date(stored.received_at) };
-      this.parts.log.error('gateway.body.unreadable', { connectionId: connection.id, eventId: stored.event_id, code: reading.because });
-    } catch (error) {
-      if (!(error instanceof BodyUnreadable)) throw error;
-      this.parts.log.error('gateway.body.unreadable', {
-        connectionId: connection.id,
-        eventId: stored.event_id,
-        code: error.code,
-        reason: error.message,
-      });
-    }
-    return null;
   }
 }

@@ -14,6 +14,9 @@ import { KeepEvents } from './keep-events.job.js';
 import { KnownConnections } from './known-connections.service.js';
 import { OnConnectionChanged } from './on-connection-changed.js';
 import { PollEvents } from './poll-events.job.js';
+import { StoredBodies } from './stored-bodies.js';
+import { StripeEventReplaysController } from './stripe-event-replays.controller.js';
+import { StripeEventReplaysService } from './stripe-event-replays.service.js';
 import { StripeEventsService, type Delivery, type StoredDelivery } from './stripe-events.service.js';
 import { StripeWebhooksController } from './stripe-webhooks.controller.js';
 import { WebhookMetrics } from './webhook.metrics.js';
@@ -34,7 +37,9 @@ export class AppModule {
     const secrets = new WebhookSecrets({ known, door: new ConnectionsDoor(config), log });
     const everySeconds = config.POLL_EVERY_SECONDS;
     const polls = new EventPollsService({ database, events, stripe: new StripeAccess(config), log, everySeconds });
-    const runs = new AnnounceRunsService({ database, known, events, cipher, log });
+    const bodies = new StoredBodies(cipher, log);
+    const runs = new AnnounceRunsService({ database, known, events, bodies, log });
+    const replays = new StripeEventReplaysService({ database, known, events, bodies, log });
     const queue = new DeliveryQueue<Delivery, StoredDelivery>({
       store: (organization, batch) => events.store(organization, batch),
       mostPerBatch: config.INGEST_BATCH_MAX,
@@ -47,7 +52,7 @@ export class AppModule {
     const webhooks = { secrets, queue, metrics, log, toleranceSeconds: config.WEBHOOK_TOLERANCE_SECONDS, clock: () => new Date() };
     return {
       module: AppModule,
-      controllers: [AnnounceAllController, OnConnectionChanged],
+      controllers: [AnnounceAllController, StripeEventReplaysController, OnConnectionChanged],
       providers: [
         {
           provide: StripeWebhooksController,
@@ -59,6 +64,7 @@ export class AppModule {
         { provide: WebhookSecrets, useValue: secrets },
         { provide: PollEvents, useValue: new PollEvents(known, polls, everySeconds, log) },
         { provide: AnnounceRunsService, useValue: runs },
+        { provide: StripeEventReplaysService, useValue: replays },
         { provide: AnnounceEvents, useValue: new AnnounceEvents(runs, log) },
         { provide: KeepEvents, useValue: new KeepEvents(database, log) },
         { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },

@@ -1,5 +1,4 @@
 import type { DeadLetterFilter } from '@turnpike/contracts-http';
-import { InputInvalid } from '@turnpike/service';
 
 /** A dead letter as it lies in its reader's database. */
 export interface LetterRow extends Record<string, unknown> {
@@ -57,20 +56,4 @@ export function lane({ organization, topic, order_key }: LetterRow): [string, st
 /** Before every letter. */
 export function noCursor(): string[] {
   return ['', '', '', '0', '0'];
-}
-
-/** Opaque to whoever holds it. */
-export function writeCursor(words: readonly string[]): string {
-  return Buffer.from(JSON.stringify(words)).toString('base64url');
-}
-
-/** @throws InputInvalid for one that we have not written */
-export function readCursor(cursor: string, length: number): string[] {
-  try {
-    const words: unknown = JSON.parse(Buffer.from(cursor, 'base64url').toString());
-    if (Array.isArray(words) && words.length === length && words.every((word) => typeof word === 'string')) return words;
-  } catch {
-    // Not ours.
-  }
-  throw new InputInvalid([{ pointer: '/cursor', code: 'invalid_cursor', message: 'is none; take next_cursor of an earlier answer' }]);
 }

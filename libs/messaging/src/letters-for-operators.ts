@@ -1,8 +1,8 @@
 import type { DeadLetterDetailResponse, DeadLetterResponse } from '@turnpike/contracts-http';
-import type { Database, DeadLetterDesk, Log, PostgresPool } from '@turnpike/service';
+import { readCursor, writeCursor, type Database, type DeadLetterDesk, type Log, type PostgresPool } from '@turnpike/service';
 import { causeOf } from './failure.rules.js';
 import { readingOf, type TopicHandler } from './incoming.js';
-import { FROM_LETTERS, lane, matching, noCursor, readCursor, writeCursor, type LetterRow, type Matching } from './letter-rows.js';
+import { FROM_LETTERS, lane, matching, noCursor, type LetterRow, type Matching } from './letter-rows.js';
 import { lockKeys } from './lock-keys.js';
 import { shownBody } from './shown-body.rules.js';
 

@@ -41,6 +41,7 @@ export { KnownOrganizations, knownOrganizationTable } from './known-organization
 export { AnsweredFromMemory } from './answered-from-memory.js';
 export { BatchedRows } from './batched-rows.js';
 export type { DeadLetterDesk } from './dead-letter-desk.js';
+export { readCursor, writeCursor } from './cursor.js';
 export { isId, newId } from './ids.js';
 export { pageOf, pageOptions, pageWhere, type PageRequest } from './pagination.js';
 export { Returns } from './returns.js';

@@ -69,8 +69,8 @@ const which = {
     .pipe(z.array(z.uuid()).min(1).max(MOST_MESSAGE_IDS))
     .optional(),
 };
-export const DeadLetterFilter = z.object(which);
-export type DeadLetterFilter = z.output<typeof DeadLetterFilter>;
+const Filter = z.object(which);
+export type DeadLetterFilter = z.output<typeof Filter>;
 
 /** The query of a reader's list: oldest first. Operators look at many at once. */
 export const DeadLettersListRequest = z

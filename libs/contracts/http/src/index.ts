@@ -28,7 +28,7 @@ export {
 } from './customers.js';
 export {
   DeadLetterDetailResponse,
-  DeadLetterFilter,
+  type DeadLetterFilter,
   DeadLetterRequest,
   DeadLetterResponse,
   DeadLetterShowRequest,
@@ -46,6 +46,7 @@ export { goesOneWay, listOf, ONE_WAY } from './list.js';
 export { OrganizationCreatedResponse, OrganizationCreateRequest, OrganizationResponse } from './organizations.js';
 export { FieldProblem, Problem } from './problem.js';
 export { StandingResponse, VersionResponse } from './standing.js';
+export { StripeEventsReplayRequest, StripeEventsReplayResponse } from './stripe-events.js';
 export { StripeWebhookResponse } from './stripe-webhook.js';
 export { SubscriptionItemResponse, SubscriptionResponse } from './subscriptions.js';
 export {
