@@ -1,5 +1,4 @@
 import { describe, expect, it } from '@jest/globals';
-import { enabledEventsOf } from './enabled-events.rules.js';
 import { hasDrifted, straysAmong } from './webhook-endpoint.rules.js';
 
 const at = { id: 'we_1', url: 'https://t.example/webhooks/stripe/con_1', enabled_events: ['b', 'a'], status: 'enabled', metadata: {} };
@@ -20,16 +19,5 @@ describe('an endpoint at Stripe', () => {
     const lost = { ...at, id: 'we_3', metadata: { turnpike_connection_id: 'con_1', turnpike_endpoint_id: 'ep_0' } };
     const another = { ...at, id: 'we_4', metadata: { turnpike_connection_id: 'con_2', turnpike_endpoint_id: 'ep_9' } };
     expect(straysAmong([at, ours, lost, another], 'con_1', ['ep_1'])).toEqual([lost]);
-  });
-});
-
-describe('the events that are asked for', () => {
-  it('are named one by one, each once, and test clocks only where there are any', () => {
-    const test = enabledEventsOf('test');
-    expect(new Set(test).size).toBe(test.length);
-    expect(test).not.toContain('*');
-    expect(test).toContain('test_helpers.test_clock.ready');
-    expect(enabledEventsOf('live')).not.toContain('test_helpers.test_clock.ready');
-    expect(enabledEventsOf('live')).toContain('customer.subscription.updated');
   });
 });

@@ -35,6 +35,20 @@ export const Config = ServiceConfig.extend({
     .max(3_600)
     .default(5)
     .describe('how often Stripe is asked for the events of connections without a webhook endpoint'),
+  /** Longer heals later what webhooks missed; each look is one request to Stripe per connection while nothing happens. */
+  SWEEP_EVERY_SECONDS: z.coerce
+    .number()
+    .min(0.05)
+    .max(3_600)
+    .default(60)
+    .describe('how often Stripe is asked for events that no webhook brought, of connections that have an endpoint'),
+  /** Shorter heals sooner and takes webhooks for missed that are only late; a late one does no harm. */
+  SWEEP_GRACE_SECONDS: z.coerce
+    .number()
+    .min(0.05)
+    .max(600)
+    .default(20)
+    .describe('how long a webhook may take before its event counts as missed'),
   /** One gathers the most; two overlap one transaction's commit with the next one's work. */
   INGEST_BATCHES_AT_ONCE: z.coerce
     .number()

@@ -1,48 +1,23 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { ConnectionChanged, type Scope } from '@turnpike/contracts-events';
-import { StandInWriter } from '@turnpike/testing';
+import type { ConnectionChanged, Scope } from '@turnpike/contracts-events';
 import { anEvent, SECRET, StartedGateway } from './testing/started-gateway.js';
+import { ToldConnections } from './testing/told-connections.js';
 
 const ACME: Scope = { organization: 'acme', environment: 'test' };
 let gateway: StartedGateway;
-let writer: StandInWriter;
-let n = 0;
+let told: ToldConnections;
 
 beforeAll(async () => {
   gateway = await StartedGateway.start();
-  writer = await StandInWriter.start(gateway.databases, 'connections');
+  told = await ToldConnections.start(gateway);
 });
 beforeEach(() => gateway.empty());
 afterAll(async () => {
-  await writer?.stop();
+  await told?.stop();
   await gateway?.stop();
 });
 
-/** Tells of a connection, and waits until the gateway knows. */
-async function tell(connectionId: string, changes: Partial<ConnectionChanged>): Promise<void> {
-  n += 1;
-  await writer.announce(ConnectionChanged, ACME, {
-    connectionId,
-    status: 'verified',
-    statusReason: null,
-    stripeAccountId: 'acct_1',
-    accountName: null,
-    country: null,
-    defaultCurrency: null,
-    livemode: false,
-    ingestMode: 'webhook',
-    webhookEndpointId: 'we_1',
-    secretsVersion: 1,
-    removedAt: null,
-    version: { epoch: 1, n },
-    ...changes,
-  });
-  for (const end = Date.now() + 20_000; Date.now() < end; await new Promise((resolve) => setTimeout(resolve, 10))) {
-    const { rows } = await gateway.inside.query('select 1 from known_connection where id = $1 and version_n = $2', [connectionId, n]);
-    if (rows.length > 0) return;
-  }
-  throw new Error('The gateway does not hear of connections.');
-}
+const tell = (connectionId: string, changes: Partial<ConnectionChanged>) => told.tell(ACME, connectionId, changes);
 
 describe('a connection that was told of', () => {
   it('takes deliveries from then on', async () => {

@@ -6,9 +6,11 @@ import { AnnounceRun } from './announce-run.entity.js';
 import { AppModule } from './app.module.js';
 import { Config } from './config.js';
 import { Migration20261121090000_keep_stripe_events } from './migrations/Migration20261121090000_keep_stripe_events.js';
-import { EventPoll } from './event-poll.entity.js';
+import { EventCursor } from './event-cursor.entity.js';
+import { GapSweep } from './gap-sweep.entity.js';
 import { KnownConnection } from './known-connection.entity.js';
 import { Migration20261121151000_know_connections } from './migrations/Migration20261121151000_know_connections.js';
+import { Migration20261121183000_sweep_for_gaps } from './migrations/Migration20261121183000_sweep_for_gaps.js';
 import { StripeEventBody } from './stripe-event-body.entity.js';
 import { StripeEvent } from './stripe-event.entity.js';
 
@@ -17,15 +19,16 @@ export const gateway: ServiceDefinition<typeof Config, ServiceRoad> = {
   name: 'gateway',
   title: 'Turnpike gateway: Stripe tells',
   config: Config,
-  entities: [StripeEvent, StripeEventBody, AnnounceRun, KnownConnection, EventPoll],
+  entities: [StripeEvent, StripeEventBody, AnnounceRun, KnownConnection, EventCursor, GapSweep],
   plan: {
     service: 'gateway',
     migrations: [
       { name: 'Migration20261121090000_keep_stripe_events', class: Migration20261121090000_keep_stripe_events },
       { name: 'Migration20261121151000_know_connections', class: Migration20261121151000_know_connections },
+      { name: 'Migration20261121183000_sweep_for_gaps', class: Migration20261121183000_sweep_for_gaps },
     ],
   },
-  doors: ['/webhooks/stripe', '/internal/gateway'],
+  doors: ['/webhooks/stripe', '/v1/gap_sweeps', '/internal/gateway'],
   plainRoutes: [
     {
       method: 'post',

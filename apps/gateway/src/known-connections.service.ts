@@ -8,6 +8,14 @@ const OVERLAP_SECONDS = 60;
 
 export type ConnectionRow = Pick<KnownConnection, 'organization' | 'environment' | 'id' | 'status' | 'livemode' | 'secretsVersion'>;
 
+/** A connection whose events are to be asked for. */
+export interface ConnectionToSweep extends ConnectionRow {
+  /** Without an endpoint, or with one in doubt: what the list tells was not missed. */
+  readonly isPolled: boolean;
+}
+
+const USABLE = `k.status in ('verified', 'degraded')`;
+
 const KEEP = `insert into known_connection as known (organization, environment, id, status, livemode, ingest_mode, secrets_version, version_epoch, version_n)
   values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
   on conflict (organization, environment, id) do update
@@ -19,12 +27,25 @@ const KEEP = `insert into known_connection as known (organization, environment, 
 
 const FIND = `select organization, environment, id, status, livemode, secrets_version as "secretsVersion" from known_connection where id = $1`;
 
-/** Those whose turn it is: usable, polled, not another replica's, and not told to wait. */
-const DUE = `select k.organization, k.environment, k.id, k.status, k.livemode, k.secrets_version as "secretsVersion"
-  from known_connection k left join event_poll p on p.organization = k.organization and p.environment = k.environment and p.connection_id = k.id
- where k.status in ('verified', 'degraded') and (k.ingest_mode in ('polling', 'both') or k.polls_until > now())
-   and (p.connection_id is null or (p.next_at <= now() and p.leased_until <= now()))
- order by p.next_at nulls first limit $1`;
+/** Whose events nobody brings, or not surely: they are asked for every few seconds. */
+const IS_POLLED = `(k.ingest_mode in ('polling', 'both') or coalesce(k.polls_until > now(), false))`;
+
+/** Those whose turn it is: usable, not another replica's, and not told to wait; at a start all that nobody looked at since. */
+const DUE = `select k.organization, k.environment, k.id, k.status, k.livemode, k.secrets_version as "secretsVersion", ${IS_POLLED} as "isPolled"
+  from known_connection k left join event_cursor c on c.organization = k.organization and c.environment = k.environment and c.connection_id = k.id
+ where ${USABLE}
+   and (c.connection_id is null
+        or (c.leased_until <= now() and (c.next_at <= now() or coalesce(c.looked_at < now() - make_interval(secs => $2), true))))
+ order by c.next_at nulls first limit $1`;
+
+/** What was told of a connection is a reason to look: it may be usable again, or have been deaf until now. */
+const LOOK_SOON = `update event_cursor set next_at = now(), failures = 0, revision = revision + 1
+  where organization = $1 and environment = $2 and connection_id = $3
+    and exists (select 1 from known_connection k where k.organization = $1 and k.environment = $2 and k.id = $3 and ${USABLE})`;
+
+const LONGEST_UNLOOKED = `select coalesce(max(extract(epoch from now() - coalesce(c.known_until, now()))), 0)::float8 as seconds
+  from known_connection k join event_cursor c on c.organization = k.organization and c.environment = k.environment and c.connection_id = k.id
+ where ${USABLE}`;
 
 /** What the gateway knows of connections. It is looked up before there is an organization: by the address that a delivery came to. */
 export class KnownConnections implements OnApplicationShutdown {
@@ -37,9 +58,9 @@ export class KnownConnections implements OnApplicationShutdown {
   /** Keeps what was told of a connection, if it is newer. Runs in the caller's transaction. */
   async keep({ organization, environment }: Scope, told: ConnectionChanged): Promise<void> {
     const { connectionId, status, livemode, ingestMode, secretsVersion, version } = told;
-    await this.database
-      .current()
-      .sql(KEEP, [organization, environment, connectionId, status, livemode, ingestMode, secretsVersion, version.epoch, version.n]);
+    const { sql } = this.database.current();
+    await sql(KEEP, [organization, environment, connectionId, status, livemode, ingestMode, secretsVersion, version.epoch, version.n]);
+    await sql(LOOK_SOON, [organization, environment, connectionId]);
   }
 
   async find(id: string): Promise<ConnectionRow | null> {
@@ -47,9 +68,16 @@ export class KnownConnections implements OnApplicationShutdown {
     return rows[0] ?? null;
   }
 
-  async duePolls(most: number): Promise<readonly ConnectionRow[]> {
-    const { rows } = await this.infrastructure.query<ConnectionRow>(DUE, [most]);
+  /** @param upSeconds for how long this process has been looking */
+  async dueSweeps(most: number, upSeconds: number): Promise<readonly ConnectionToSweep[]> {
+    const { rows } = await this.infrastructure.query<ConnectionToSweep>(DUE, [most, upSeconds]);
     return rows;
+  }
+
+  /** Seconds since the moment up to which everything is known, of the usable connection where that is longest ago. */
+  async oldestKnownSeconds(): Promise<number> {
+    const { rows } = await this.infrastructure.query<{ seconds: number }>(LONGEST_UNLOOKED);
+    return rows[0]?.seconds ?? 0;
   }
 
   /** The organizations that have a connection, for work that goes through all of them. */

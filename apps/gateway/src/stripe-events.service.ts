@@ -51,6 +51,9 @@ with told as (
 )
 select case when count(*) = cardinality($5::text[]) then null else coalesce(array_agg(connection_id || '/' || event_id), '{}') end as fresh from fresh`;
 
+const KNOWN = `select event_id from stripe_event
+  where organization = $1 and environment = $2 and connection_id = $3 and (created_month, event_id) in (select * from unnest($4::date[], $5::text[]))`;
+
 /** Stores what Stripe tells, once, and passes it on. */
 export class StripeEventsService {
   constructor(
@@ -87,6 +90,18 @@ export class StripeEventsService {
     });
   }
 
+  /** Which of these events are stored. @param events each with Stripe's `created`, in seconds */
+  async known(connection: ReceivingConnection, events: ReadonlyArray<{ id: string; created: number }>): Promise<ReadonlySet<string>> {
+    if (events.length === 0) return new Set();
+    const { organization, environment, id } = connection;
+    const months = events.map(monthOf);
+    const ids = events.map((event) => event.id);
+    const rows = await this.database.transaction(organization, ({ sql }) =>
+      sql<{ event_id: string }>(KNOWN, [organization, environment, id, months, ids]),
+    );
+    return new Set(rows.map((row) => row.event_id));
+  }
+
   /** Call inside a transaction of the connection's organization. @returns whether it was told: an event of the other mode is not */
   announce({ connection, event, body, receivedAt, traceparent }: Delivery): boolean {
     if (outcomeOf(event, connection) !== 'announced') return false;
@@ -116,7 +131,7 @@ export class StripeEventsService {
       transaction.organization,
       column(({ connection }) => connection.environment),
       column(({ connection }) => connection.id),
-      column(({ event }) => `${createdAtOf(event).slice(0, 'YYYY-MM'.length)}-01`),
+      column(({ event }) => monthOf(event)),
       column(({ event }) => event.id),
       column(({ event }) => createdAtOf(event)),
       column(({ event }) => event.type),
@@ -142,7 +157,12 @@ function keyOf(connectionId: string, eventId: string): string {
   return `${connectionId}/${eventId}`;
 }
 
-function createdAtOf(event: StripeEvent): string {
+/** The first day of the month that the event stands under. */
+function monthOf(event: Pick<StripeEvent, 'created'>): string {
+  return `${createdAtOf(event).slice(0, 'YYYY-MM'.length)}-01`;
+}
+
+function createdAtOf(event: Pick<StripeEvent, 'created'>): string {
   return new Date(event.created * 1000).toISOString();
 }
 

@@ -4,6 +4,7 @@ export type { SignatureRefusal, SignatureVerdict, SignedDelivery } from './signa
 export { SIGNATURE_TOLERANCE_SECONDS, verifySignature } from './signature.js';
 export type { StripeEvent, StripeEventReading, StripeEventRefusal } from './stripe-event.js';
 export { fromStripeEvent, readStripeEvent } from './stripe-event.js';
+export { enabledEventsOf } from './enabled-events.rules.js';
 export { withoutSecrets } from './without-secrets.js';
 export type {
   CheckReason,
@@ -17,6 +18,7 @@ export type {
   UnverifiedReason,
 } from './convergence.rules.js';
 export { isStub, TIE_SECONDS, whatToDoWith } from './convergence.rules.js';
+export { afterListed, type ListedDecision, type ListedObject, whatToDoWithListed } from './listed.rules.js';
 export { afterEvent, afterFetch, FETCH_EVERY_MS, fetchDueAt, markedDirty, MISSING_FOR_MS, SETTLE_MS } from './known.rules.js';
 export type {
   CancelReason,
@@ -60,8 +62,8 @@ export {
   STRIPE_API_VERSION,
   STRIPE_URL,
 } from './access/stripe-address.rules.js';
-export { stripeClient, StripeAddressRefused, type StripeClientOptions } from './access/stripe-client.js';
 export { StripeCalls } from './access/stripe-calls.js';
+export { stripeClient, StripeAddressRefused, type StripeClientOptions } from './access/stripe-client.js';
 export {
   answeredAt,
   isForbidden,

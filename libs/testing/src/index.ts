@@ -2,12 +2,14 @@ export { adminUrl, brokers, freshDatabases, passwordOf, type FreshDatabases } fr
 export { COUNTING_TOPICS, Counted, Posted, WriterDeadLetters } from './counting/contracts.js';
 export { CountingNode } from './counting/nodes.js';
 export { readerPlan, writerPlan } from './counting/plans.js';
-export { CountingWorld, type Account, type Bus } from './counting/world.js';
+export { CountingWorld, freshCountingTopics, type Account, type Bus } from './counting/world.js';
 export { schemaDifference } from './schema-difference.js';
-export { letIn } from './let-in.js';
+export { letIn, letKeysIn } from './let-in.js';
 export { MailServer, type MailAccount, type TakenMail } from './mail-server.js';
 export { until } from './until.js';
+export { SpanReceiver, type ReceivedSpan } from './span-receiver.js';
 export { TcpProxy } from './tcp-proxy.js';
 export { type LineQuality } from './line.js';
 export { standInPlan, StandInWriter } from './stand-in-writer.js';
 export { StandInConnections } from './stand-in-connections.js';
+export { type Interference, type SeenRequest, WatchedStripe } from './watched-stripe.js';

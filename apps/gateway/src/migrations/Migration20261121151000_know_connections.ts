@@ -25,7 +25,7 @@ function knownConnectionTable(): string[] {
       primary key (organization, environment, id)
     )`,
     `create index known_connection_by_id on known_connection (id)`,
-    ...protectTable('gateway', 'known_connection', 'select, insert, update'),
+    ...protectTable('gateway', 'known_connection'),
     ...openToInfrastructure('gateway', 'known_connection'),
   ];
 }

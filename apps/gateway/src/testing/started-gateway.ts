@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import type { Scope } from '@turnpike/contracts-events';
+import { type Scope, StripeEventReceived, type Topic } from '@turnpike/contracts-events';
 import { startService, type PostgresPool, type RunningService } from '@turnpike/service';
-import { freshDatabases, standInPlan, StandInConnections, type FreshDatabases } from '@turnpike/testing';
+import { freshDatabases, letKeysIn, standInPlan, StandInConnections, type FreshDatabases } from '@turnpike/testing';
 import Stripe from 'stripe';
 import { gateway } from '../definition.js';
 
 export const SECRET = 'whsec_this_is_the_new_one';
 export const OLD_SECRET = 'whsec_this_is_the_old_one';
+export const ACME_KEY = 'an-api-key-of-acme';
+export const GLOBEX_KEY = 'an-api-key-of-globex';
 export const SERVICE_TOKEN = 'a-service-token-of-24-characters';
 
 /** Two organizations; `acme` has a connection of each mode, and one whose secret is blank. */
@@ -37,6 +39,10 @@ export class StartedGateway {
   static async start(changes: Readonly<Record<string, string>> = {}): Promise<StartedGateway> {
     const databases = await freshDatabases([gateway.plan, standInPlan('connections')]);
     const connections = await StandInConnections.start();
+    await letKeysIn(databases.inside('gateway'), {
+      [ACME_KEY]: { organization: 'acme', environment: 'sandbox' },
+      [GLOBEX_KEY]: { organization: 'globex', environment: 'sandbox' },
+    });
     for (const one of CONNECTIONS) await connections.receives(databases.inside('gateway'), ...one);
     const environment = {
       DATABASE_URL: databases.of('gateway').url,
@@ -45,7 +51,7 @@ export class StartedGateway {
       SERVICE_TOKEN,
       WRITER_URLS: `connections=${connections.url}`,
       WEBHOOK_BODY_KEY: randomBytes(32).toString('base64'),
-      LOG_LEVEL: 'silent',
+      LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent',
       ...changes,
     };
     const started = new StartedGateway(databases, environment, connections, null);
@@ -53,10 +59,15 @@ export class StartedGateway {
     return started;
   }
 
-  /** Starts it (again) on the same databases. */
-  async restart(changes: Readonly<Record<string, string>> = {}): Promise<void> {
+  /** Stops it; `restart` starts it again. */
+  async pause(): Promise<void> {
     await this.running?.service.stop();
     this.running = null;
+  }
+
+  /** Starts it (again) on the same databases. */
+  async restart(changes: Readonly<Record<string, string>> = {}): Promise<void> {
+    await this.pause();
     const service = await startService(gateway, { ...this.environment, ...changes });
     this.running = { service, url: await service.listen() };
   }
@@ -72,7 +83,7 @@ export class StartedGateway {
   }
 
   async stop(): Promise<void> {
-    await this.running?.service.stop();
+    await this.pause();
     await this.databases.drop();
     await this.connections.stop();
   }
@@ -94,9 +105,15 @@ export class StartedGateway {
     return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
   }
 
+  /** Asks as a caller of organization `acme` with a key of its environment sandbox, unless told otherwise. */
+  async get(path: string, apiKey = ACME_KEY): Promise<Answer> {
+    const response = await fetch(`${this.url}${path}`, { headers: { authorization: `Bearer ${apiKey}` } });
+    return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+  }
+
   /** Everything is gone that was stored and announced. */
   async empty(): Promise<void> {
-    await this.inside.query('truncate stripe_event, stripe_event_body, announce_run, outbox');
+    await this.inside.query('truncate stripe_event, stripe_event_body, announce_run, gap_sweep, outbox');
   }
 
   async rows(table: string): Promise<Record<string, unknown>[]> {
@@ -104,9 +121,12 @@ export class StartedGateway {
     return rows;
   }
 
-  /** What was announced, as it stands in the outbox: the values, parsed. */
-  async announced(): Promise<Record<string, unknown>[]> {
-    const { rows } = await this.inside.query<{ body: Buffer }>('select body from outbox order by id');
+  /** What was announced of Stripe's events, or on another topic, as it stands in the outbox: the values, parsed. */
+  async announced(topic: Topic = StripeEventReceived): Promise<Record<string, unknown>[]> {
+    const { rows } = await this.inside.query<{ body: Buffer }>(
+      'select body from outbox where topic = $1 and body is not null order by id',
+      [topic.name],
+    );
     return rows.map((row) => JSON.parse(row.body.toString()) as Record<string, unknown>);
   }
 }

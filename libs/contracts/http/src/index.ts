@@ -8,6 +8,7 @@ export {
   OperatorApiKeyCreateRequest,
 } from './api-keys.js';
 export { AnnounceAllRequest, AnnounceAllResponse } from './announce-all.js';
+export { RebuildRequest, RebuildResponse, RestoredRequest, RestoredResponse } from './new-epochs.js';
 export { ConnectionCredentialsResponse, ConnectionUnauthorizedRequest, ConnectionUnauthorizedResponse } from './connection-credentials.js';
 export {
   ConnectionCheckResponse,
@@ -41,6 +42,7 @@ export {
   MOST_MESSAGE_IDS,
 } from './dead-letters.js';
 export { EntitlementResponse, EntitlementsRequest, EntitlementsResponse, EntitlementSourceResponse } from './entitlements.js';
+export { GapSweepResponse, GapSweepsListRequest, GapSweepsListResponse } from './gap-sweeps.js';
 export { KnownApiKeyRequest, KnownApiKeyResponse } from './known-api-keys.js';
 export { goesOneWay, listOf, ONE_WAY } from './list.js';
 export { OrganizationCreatedResponse, OrganizationCreateRequest, OrganizationResponse } from './organizations.js';
@@ -73,3 +75,4 @@ export { PlanVersionCreateRequest, PlanVersionResponse, PlanVersionsListRequest,
 export { ProductCreateRequest, ProductResponse, ProductsListRequest, ProductsListResponse } from './products.js';
 export { SyncResponse } from './sync.js';
 export { StripeLane, StripeLaneRates, StripeRateRequest, StripeRateResponse } from './stripe-rate.js';
+export { FillResponse, FillsCreateRequest, FillsCreateResponse, FillsListRequest, FillsListResponse } from './fills.js';

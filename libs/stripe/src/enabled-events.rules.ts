@@ -123,7 +123,7 @@ const CLOCK_EVENTS = [
   'test_helpers.test_clock.ready',
 ] as const satisfies readonly EventType[];
 
-/** Sorted, so that two lists compare. */
+/** The types that an endpoint of ours asks for, sorted, so that two lists compare. What Stripe's list of events has beside them, no webhook brings. */
 export function enabledEventsOf(environment: Environment): EventType[] {
   return [...EVENTS, ...(environment === 'live' ? [] : CLOCK_EVENTS)].sort();
 }

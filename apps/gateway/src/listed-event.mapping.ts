@@ -4,7 +4,7 @@ import type { ConnectionRow } from './known-connections.service.js';
 import { unkeepableField } from './stripe-event.rules.js';
 import type { Delivery } from './stripe-events.service.js';
 
-/** A polled event in the place of a delivered one: the body is the event as Stripe's list has it. */
+/** An event of Stripe’s list in the place of a delivered one: the body is the event as Stripe's list has it. */
 export function deliveryOf(
   event: Stripe.Event,
   { id, organization, environment, livemode }: ConnectionRow,
