@@ -12,6 +12,7 @@ import { type SpanFacts, type SpanStart, type TraceConfig, type Tracing, useTrac
 const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})/;
 const KINDS = { server: SpanKind.SERVER, client: SpanKind.CLIENT, consumer: SpanKind.CONSUMER, internal: SpanKind.INTERNAL };
 const SEND_EVERY_MS = 1_000;
+const LAST_SENDING_MS = 1_000;
 
 /** A span that runs, and by whom: what it calls is a part of the same service. */
 interface Running {
@@ -52,7 +53,8 @@ export function openTelemetry(service: string, config: TraceConfig): () => Promi
     providers.delete(provider);
     if (providers.size === 0) useTracing(null);
     // A collector that is away must not hold a service up that wants to end; the spans are lost then, and only they.
-    await provider.shutdown().catch(() => undefined);
+    const patience = new Promise<void>((resolve) => setTimeout(resolve, LAST_SENDING_MS).unref());
+    await Promise.race([provider.shutdown().catch(() => undefined), patience]);
   };
 }
 
