@@ -12,7 +12,8 @@ export class LongWork {
     private readonly noun: string,
     /** What is done to them: `tried`. */
     private readonly verb: string,
-    private readonly total: number,
+    /** How many there are; null when that is not known. */
+    private readonly total: number | null,
   ) {}
 
   /** Ctrl-C was pressed: begin no further part. */
@@ -22,17 +23,20 @@ export class LongWork {
 
   /** Ctrl-C was pressed, and something is left. */
   get isCutShort(): boolean {
-    return this.isInterrupted && this.count < this.total;
+    return this.isInterrupted && this.total !== null && this.count < this.total;
   }
 
-  /** @throws CommandEnded saying how far it came, when a part fails behind others that were done */
-  async part<T>(step: () => Promise<T>): Promise<T> {
+  /**
+   * @param goingOn what the same command needs in order to go on with the rest, from ` with …` on; nothing when it finds the rest by itself
+   * @throws CommandEnded saying how far it came, when a part fails behind others that were done
+   */
+  async part<T>(step: () => Promise<T>, goingOn = ''): Promise<T> {
     try {
       return await step();
     } catch (error) {
       this.end();
       if (this.count === 0 || !(error instanceof CommandEnded)) throw error;
-      throw new CommandEnded(EXIT.failed, `${error.message} Until then ${this.sofar()}; the same command goes on with the rest.`);
+      throw new CommandEnded(EXIT.failed, `${error.message} Until then ${this.soFar()}; the same command${goingOn} goes on with the rest.`);
     }
   }
 
@@ -40,7 +44,7 @@ export class LongWork {
     this.count += count;
     if (!this.outside.isTerminal) return;
     this.isShown = true;
-    this.outside.tell(`\r  ${this.sofar()} `);
+    this.outside.tell(`\r  ${this.soFar()} `);
   }
 
   /** Leaves the line of progress. */
@@ -50,10 +54,12 @@ export class LongWork {
   }
 
   interruption(advice: string): CommandEnded {
-    return new CommandEnded(EXIT.interrupted, `Stopped: ${this.sofar()}. ${advice}`);
+    return new CommandEnded(EXIT.interrupted, `Stopped: ${this.soFar()}. ${advice}`);
   }
 
-  private sofar(): string {
-    return `${this.count} of ${countOf(this.total, this.noun)} ${this.verb}`;
+  private soFar(): string {
+    return this.total === null
+      ? `${countOf(this.count, this.noun)} ${this.verb}`
+      : `${this.count} of ${countOf(this.total, this.noun)} ${this.verb}`;
   }
 }

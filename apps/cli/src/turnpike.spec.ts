@@ -6,7 +6,7 @@ describe('turnpike', () => {
     const outside = new OutsideOfTest();
     expect(await outside.run('--help')).toBe(0);
     expect(outside.written).toMatch(/Usage: turnpike \[options\] \[command\]/);
-    for (const word of ['dead-letters', '--json', '--data <folder>', '--url <url>', 'WRITER_URLS', '130 stopped by Ctrl-C'])
+    for (const word of ['dead-letters', 'events', '--json', '--data <folder>', '--url <url>', 'WRITER_URLS', '130 stopped by Ctrl-C'])
       expect(outside.written).toContain(word);
     expect(outside.told).toBe('');
   });

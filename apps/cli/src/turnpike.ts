@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { deadLetters } from './dead-letters/dead-letters.js';
+import { events } from './events/events.js';
 import { CommandEnded, EXIT, type Exit } from './outcome.js';
 import type { Outside } from './outside.js';
 
@@ -13,7 +14,7 @@ Ends with:
 
 Examples:
   turnpike dead-letters list --service customers --since 2h
-  turnpike dead-letters replay --code stripe_object_unreadable --dry-run
+  turnpike dead-letters replay --code contract_mismatch --dry-run
   turnpike events replay --connection acme --since 2026-11-20 --dry-run
 `;
 
@@ -32,6 +33,7 @@ function commandsOf(outside: Outside): Command {
     .exitOverride()
     .addHelpText('after', AFTER_HELP);
   deadLetters(program, outside);
+  events(program, outside);
   return program;
 }
 
