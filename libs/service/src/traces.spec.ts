@@ -52,6 +52,23 @@ describe('traces', () => {
     expect(loaded).toContain('@opentelemetry/sdk-trace');
   });
 
+  it('stand in the log lines of what they are about, and in no others', () => {
+    const { printed } = run(`
+      const { Log } = await import('./libs/service/src/logger.ts');
+      const close = await openTraces('customers', { ...config, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });
+      const lines = [];
+      const log = Log.of('customers', 'info', { write: (line) => lines.push(JSON.parse(line)) });
+      const from = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+      const within = await traced('customers', { name: 'x', from }, async () => (log.info('it.happened', { id: 'a' }), traceparent()));
+      log.info('something.else');
+      console.log(JSON.stringify({ lines, within }));
+      await close();`);
+    const { lines, within } = JSON.parse(printed) as { lines: Array<Record<string, string>>; within: string };
+    expect(lines[0]).toMatchObject({ event: 'it.happened', id: 'a', trace_id: '0af7651916cd43dd8448eb211c80319c' });
+    expect(within).toContain(String(lines[0]?.['span_id']));
+    expect(lines[1]).not.toHaveProperty('trace_id');
+  });
+
   it('keep the share that is asked for, and what others have decided', () => {
     const { printed } = run(`
       const close = await openTraces('customers', { OTEL_TRACES_SAMPLER_ARG: 0, OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:1' });

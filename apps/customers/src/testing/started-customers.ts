@@ -33,8 +33,11 @@ export class StartedCustomers {
     private readonly gateway: StandInGateway,
   ) {}
 
-  /** @param connectionsUrl where the door of `connections` is; without one Stripe can not be asked, and what is in doubt stays so */
-  static async start(connectionsUrl?: string): Promise<StartedCustomers> {
+  /**
+   * @param connectionsUrl where the door of `connections` is; without one Stripe can not be asked, and what is in doubt stays so
+   * @param changes of its settings
+   */
+  static async start(connectionsUrl?: string, changes: Readonly<Record<string, string>> = {}): Promise<StartedCustomers> {
     const databases = await freshDatabases([customers.plan, standInPlan]);
     await letIn(databases.inside('customers'), CALLERS);
     const environment = {
@@ -44,6 +47,7 @@ export class StartedCustomers {
       SERVICE_TOKEN,
       WRITER_URLS: connectionsUrl === undefined ? '' : `connections=${connectionsUrl}`,
       LOG_LEVEL: process.env['TEST_LOG'] ?? 'silent',
+      ...changes,
     };
     const service = await startService(customers, environment);
     const url = await service.listen();
