@@ -12,7 +12,7 @@ export class OnConnectionChanged {
     private readonly mirror: Mirror,
   ) {}
 
-  @OnTopic(ConnectionChanged)
+  @OnTopic(ConnectionChanged, { keeps: { table: 'known_connection' } })
   async handle({ scope, data }: EventOf<typeof ConnectionChanged>): Promise<void> {
     await this.connections.keep(scope, data);
     if (data.status === 'verified') await this.mirror.retryUnverified(scope, data.connectionId, new Date());

@@ -1,8 +1,10 @@
 import { Command, CommanderError } from 'commander';
 import { deadLetters } from './dead-letters/dead-letters.js';
+import { moveToKafka } from './move-to-kafka.js';
 import { events } from './events/events.js';
 import { CommandEnded, EXIT, type Exit } from './outcome.js';
 import type { Outside } from './outside.js';
+import { restored } from './restored.js';
 
 const AFTER_HELP = `
 Where:
@@ -34,6 +36,8 @@ function commandsOf(outside: Outside): Command {
     .addHelpText('after', AFTER_HELP);
   deadLetters(program, outside);
   events(program, outside);
+  restored(program, outside);
+  moveToKafka(program, outside);
   return program;
 }
 

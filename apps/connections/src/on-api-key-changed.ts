@@ -8,7 +8,7 @@ import { KnownApiKeys } from '@turnpike/service';
 export class OnApiKeyChanged {
   constructor(private readonly apiKeys: KnownApiKeys) {}
 
-  @OnTopic(ApiKeyChanged)
+  @OnTopic(ApiKeyChanged, { keeps: { table: 'known_api_key' } })
   async handle({ scope, data }: EventOf<typeof ApiKeyChanged>): Promise<void> {
     await this.apiKeys.keep(scope, data);
   }

@@ -40,10 +40,10 @@ export class AccessReplica implements OnModuleInit, Following<typeof AccessChang
     return this.freshness?.asOf() ?? new Date(0);
   }
 
-  async load(organizations: readonly string[]): Promise<void> {
+  async load(organizations: readonly string[], epoch: number): Promise<void> {
     const index = new AccessIndex();
     for (const organization of organizations) {
-      for (const environment of ENVIRONMENTS) await this.loadScope(index, { organization, environment });
+      for (const environment of ENVIRONMENTS) await this.loadScope(index, { organization, environment }, epoch);
     }
     this.index = index;
   }
@@ -79,7 +79,7 @@ export class AccessReplica implements OnModuleInit, Following<typeof AccessChang
     return workspace === undefined ? this.index.customer(scope, customer) : this.index.workspace(scope, customer, workspace);
   }
 
-  private async loadScope(index: AccessIndex, scope: Scope): Promise<void> {
+  private async loadScope(index: AccessIndex, scope: Scope, epoch: number): Promise<void> {
     const { organization, environment } = scope;
     for (let after: string | null = ''; after !== null;) {
       const from: string = after;
@@ -90,7 +90,7 @@ export class AccessReplica implements OnModuleInit, Following<typeof AccessChang
           { orderBy: { id: 'asc' }, limit: ROWS_PER_PAGE, disableIdentityMap: true },
         ),
       );
-      for (const row of rows) index.put(scope, toAccessChanged(row));
+      for (const row of rows) index.put(scope, { ...toAccessChanged(row), version: { epoch, n: row.versionN } });
       after = rows.length < ROWS_PER_PAGE ? null : (rows.at(-1)?.id ?? null);
     }
   }

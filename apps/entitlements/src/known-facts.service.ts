@@ -8,6 +8,7 @@ import type {
   SubscriptionChanged,
   WorkspaceChanged,
 } from '@turnpike/contracts-events';
+import { type Copy, forget, markDeleted } from '@turnpike/messaging';
 import { Database } from '@turnpike/service';
 import { AccessService } from './access.service.js';
 import { KnownClock } from './known-clock.entity.js';
@@ -38,7 +39,7 @@ export class KnownFactsService {
   private readonly clocks: KnownRows<KnownClock>;
 
   constructor(
-    database: Database,
+    private readonly database: Database,
     private readonly access: AccessService,
     private readonly recomputing: RecomputeAccessJob,
   ) {
@@ -77,6 +78,27 @@ export class KnownFactsService {
     const before = await this.planVersions.keep(heard);
     if (before === undefined || (before !== null && isDeepStrictEqual(before.facts, heard.facts))) return;
     await this.recomputing.enqueue(scope, { planVersionId: told.planVersionId });
+  }
+
+  /** What was told of these in a time that is lost never was (road 2.0 c). Each method runs with their order keys locked. */
+  async loseCustomers(copies: readonly Copy[], now: Date): Promise<void> {
+    await markDeleted(this.database.current(), 'known_customer', copies, now);
+    for (const { scope, id } of copies) this.access.touch(scope, id, now);
+  }
+
+  async loseWorkspaces(copies: readonly Copy[], now: Date): Promise<void> {
+    await markDeleted(this.database.current(), 'known_workspace', copies, now);
+    for (const { scope, orderedBy } of copies) this.access.touch(scope, orderedBy, now);
+  }
+
+  async loseSubscriptions(copies: readonly Copy[], now: Date): Promise<void> {
+    await forget(this.database.current(), { table: 'known_subscription' }, copies);
+    for (const { scope, orderedBy } of copies) this.access.touch(scope, orderedBy, now);
+  }
+
+  async losePlanVersions(copies: readonly Copy[]): Promise<void> {
+    await forget(this.database.current(), { table: 'known_plan_version' }, copies);
+    for (const { scope, id } of copies) await this.recomputing.enqueue(scope, { planVersionId: id });
   }
 
   async keepClock(scope: Scope, told: ClockChanged): Promise<void> {

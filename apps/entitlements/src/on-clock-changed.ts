@@ -7,7 +7,7 @@ import { KnownFactsService } from './known-facts.service.js';
 export class OnClockChanged {
   constructor(private readonly facts: KnownFactsService) {}
 
-  @OnTopic(ClockChanged)
+  @OnTopic(ClockChanged, { keeps: { table: 'known_clock' } })
   async handle({ scope, data }: EventOf<typeof ClockChanged>): Promise<void> {
     await this.facts.keepClock(scope, data);
   }

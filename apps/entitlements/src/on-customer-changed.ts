@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { type EventOf, CustomerChanged } from '@turnpike/contracts-events';
-import { OnTopic } from '@turnpike/messaging';
+import { type Copy, OnTopic } from '@turnpike/messaging';
 import { KnownFactsService } from './known-facts.service.js';
 
 @Controller()
@@ -11,8 +11,12 @@ export class OnCustomerChanged {
     await this.facts.prepareCustomers(events);
   }
 
-  @OnTopic(CustomerChanged)
+  @OnTopic(CustomerChanged, { keeps: { table: 'known_customer' } })
   async handle({ scope, data }: EventOf<typeof CustomerChanged>): Promise<void> {
     await this.facts.keepCustomer(scope, data, new Date());
+  }
+
+  async lapsed(copies: readonly Copy[]): Promise<void> {
+    await this.facts.loseCustomers(copies, new Date());
   }
 }

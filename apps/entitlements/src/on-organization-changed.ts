@@ -8,7 +8,7 @@ import { KnownOrganizations } from '@turnpike/service';
 export class OnOrganizationChanged {
   constructor(private readonly organizations: KnownOrganizations) {}
 
-  @OnTopic(OrganizationChanged)
+  @OnTopic(OrganizationChanged, { keeps: { table: 'known_organization' } })
   async handle({ scope, data }: EventOf<typeof OrganizationChanged>): Promise<void> {
     await this.organizations.keep(scope, data);
   }

@@ -1,6 +1,6 @@
 import { Controller } from '@nestjs/common';
 import { type EventOf, PlanVersionChanged } from '@turnpike/contracts-events';
-import { OnTopic } from '@turnpike/messaging';
+import { type Copy, OnTopic } from '@turnpike/messaging';
 import { catalogKey } from './customer-facts.js';
 import { KnownFactsService } from './known-facts.service.js';
 
@@ -8,8 +8,15 @@ import { KnownFactsService } from './known-facts.service.js';
 export class OnPlanVersionChanged {
   constructor(private readonly facts: KnownFactsService) {}
 
-  @OnTopic(PlanVersionChanged, { alsoLocks: ({ scope }) => [catalogKey(scope.organization, scope.environment)] })
+  @OnTopic(PlanVersionChanged, {
+    keeps: { table: 'known_plan_version' },
+    alsoLocks: ({ scope }) => [catalogKey(scope.organization, scope.environment)],
+  })
   async handle({ scope, data }: EventOf<typeof PlanVersionChanged>): Promise<void> {
     await this.facts.keepPlanVersion(scope, data);
+  }
+
+  async lapsed(copies: readonly Copy[]): Promise<void> {
+    await this.facts.losePlanVersions(copies);
   }
 }

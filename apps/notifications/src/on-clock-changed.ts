@@ -11,7 +11,7 @@ export class OnClockChanged {
     private readonly reminders: TrialRemindersService,
   ) {}
 
-  @OnTopic(ClockChanged)
+  @OnTopic(ClockChanged, { keeps: { table: 'known_clock' } })
   async handle({ scope, data }: EventOf<typeof ClockChanged>): Promise<void> {
     const clock = await this.facts.keepClock(scope, data);
     if (clock) await this.reminders.clockMoved(scope, clock.id, clock.frozenAt, new Date());

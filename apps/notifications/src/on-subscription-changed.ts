@@ -14,7 +14,7 @@ export class OnSubscriptionChanged {
     private readonly notifications: NotificationsService,
   ) {}
 
-  @OnTopic(SubscriptionChanged, { alsoLocks: clockOf })
+  @OnTopic(SubscriptionChanged, { keeps: { table: 'known_subscription', orderedBy: 'customer_id' }, alsoLocks: clockOf })
   async handle({ scope, data }: EventOf<typeof SubscriptionChanged>): Promise<void> {
     const now = new Date();
     const subscription = await this.facts.keepSubscription(scope, data);

@@ -1,5 +1,5 @@
 /**
- * The `epoch` of versions in the first life of a writer's database. A later one, opened after the database was set back, is stamped on every
- * row when its state is announced again (road 2.0 c).
+ * The `epoch` of the first life of a service's database, and what its rows are stamped with in every one. A later life's messages carry its own,
+ * and that is what readers compare by (decision 0022).
  */
 export const FIRST_EPOCH = 1;

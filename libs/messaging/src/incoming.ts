@@ -42,6 +42,8 @@ export interface Copy {
   readonly id: string;
   /** What is in the column `orderedBy`. */
   readonly orderedBy: string;
+  /** The epoch that the entity was not told in. */
+  readonly epoch: number;
 }
 
 /** What is known of a buried message even when its value cannot be read. */

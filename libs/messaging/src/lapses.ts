@@ -117,14 +117,13 @@ async function page(transaction: Transaction, handler: TopicHandler, keeps: Keep
   );
   const still = await transaction.sql<CopyRow>(
     `select environment, id, "${keeps.orderedBy ?? 'id'}" as ordered_by from "${keeps.table}"
-      where organization = $1 and version_epoch < $2 and version_epoch > 0 and (environment, id) in (select * from unnest($3::text[], $4::text[]))`,
+      where organization = $1 and version_epoch < $2 and version_epoch > 0 and (environment, id) in (select * from unnest($3::text[], $4::text[])) for update`,
     [organization, String(epoch), found.map((row) => row.environment), found.map((row) => row.id)],
   );
-  const copies: Copy[] = still.map((row) => ({
-    scope: { organization, environment: row.environment },
-    id: row.id,
-    orderedBy: row.ordered_by,
-  }));
+  const copies = still.map((row): Copy => {
+    const scope = { organization, environment: row.environment };
+    return { scope, id: row.id, orderedBy: row.ordered_by, epoch: Number(epoch) };
+  });
   if (copies.length > 0) await (handler.lapsed?.(copies) ?? forget(transaction, keeps, copies));
   return found.length;
 }
@@ -134,5 +133,21 @@ export async function forget(transaction: Transaction, keeps: Keeps, copies: rea
   await transaction.sql(
     `delete from "${keeps.table}" where organization = $1 and (environment, id) in (select * from unnest($2::text[], $3::text[]))`,
     [transaction.organization, copies.map(({ scope }) => scope.environment), copies.map(({ id }) => id)],
+  );
+}
+
+/** Marks copies as deleted, where the table has `deleted_at`: what was told of them is answered as of anything that is deleted. */
+export async function markDeleted(transaction: Transaction, table: string, copies: readonly Copy[], now: Date): Promise<void> {
+  await transaction.sql(
+    `update "${table}" k set deleted_at = coalesce(deleted_at, $2), version_epoch = c.epoch, version_n = 0, revision = revision + 1
+       from unnest($3::text[], $4::text[], $5::bigint[]) as c(environment, id, epoch)
+      where k.organization = $1 and k.environment = c.environment and k.id = c.id`,
+    [
+      transaction.organization,
+      now,
+      copies.map(({ scope }) => scope.environment),
+      copies.map(({ id }) => id),
+      copies.map(({ epoch }) => epoch),
+    ],
   );
 }

@@ -10,6 +10,9 @@ import type { RoadMessage } from './message.js';
  */
 export type Marker = 'epoch-opened' | 'epoch-told';
 
+/** On copies of a move between buses. They are dense where compaction has left holes: their numbers rise by more than their offsets. */
+export const MOVED = 'turnpikemoved';
+
 const MARKER = 'turnpikemarker';
 
 /** No organization has this name, so nobody's messages are meant. */

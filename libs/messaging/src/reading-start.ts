@@ -2,7 +2,7 @@ import type { Topic } from '@turnpike/contracts-events';
 import { KEEP_MS } from './bus-retention.js';
 import type { Gaps } from './gaps.js';
 import type { Batch, RoadMessage } from './message.js';
-import { markerOf } from './markers.js';
+import { markerOf, MOVED } from './markers.js';
 import type { PartitionPlace, Places } from './place.js';
 
 /** A day less than topics of state wait before they are compacted. */
@@ -88,5 +88,6 @@ function isOld(message: RoadMessage | undefined): boolean {
  */
 function isNotThisLog(place: PartitionPlace, { messages }: Batch): boolean {
   const next = messages.find((message) => message.offset >= place.offset && message.epoch > 0n);
-  return next !== undefined && next.epoch === place.epoch && next.number - place.number > next.offset - place.offset + 1n;
+  if (next === undefined || MOVED in next.headers) return false;
+  return next.epoch === place.epoch && next.number - place.number > next.offset - place.offset + 1n;
 }

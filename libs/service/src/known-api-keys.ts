@@ -37,7 +37,7 @@ export function knownApiKeyTable(service: string): string[] {
       primary key (organization, environment, id)
     )`,
     `create index known_api_key_by_hash on known_api_key (sha256)`,
-    ...protectTable(service, 'known_api_key', 'select, insert, update'),
+    ...protectTable(service, 'known_api_key'),
     ...openToInfrastructure(service, 'known_api_key'),
   ];
 }

@@ -17,7 +17,7 @@ export function knownOrganizationTable(service: string): string[] {
       revision int not null default 1,
       primary key (organization, environment, id)
     )`,
-    ...protectTable(service, 'known_organization', 'select, insert, update'),
+    ...protectTable(service, 'known_organization'),
     ...openToInfrastructure(service, 'known_organization'),
   ];
 }

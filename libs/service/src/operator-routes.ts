@@ -5,6 +5,8 @@ import {
   DeadLettersListRequest,
   DeadLettersReplayRequest,
   KnownApiKeyRequest,
+  RebuildRequest,
+  RestoredRequest,
 } from '@turnpike/contracts-http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Registry } from 'prom-client';
@@ -83,6 +85,17 @@ export function addOperatorRoutes(fastify: FastifyInstance, parts: OperatorParts
   fastify.post(
     `/internal/${parts.name}/dead-letters/drop`,
     guarded(DeadLettersDropRequest, 'query', (asked) => letters.drop(asked)),
+  );
+  fastify.post(
+    `/internal/${parts.name}/restored`,
+    guarded(RestoredRequest, 'query', async () => {
+      await parts.road.restored();
+      return { willTellAgain: true };
+    }),
+  );
+  fastify.post(
+    `/internal/${parts.name}/rebuild`,
+    guarded(RebuildRequest, 'query', async ({ organization }) => ({ topics: await parts.road.rebuild(organization) })),
   );
   // A new key opens this service as soon as it has heard of it: who makes one can wait for that here.
   fastify.get(

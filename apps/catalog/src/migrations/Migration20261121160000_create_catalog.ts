@@ -127,6 +127,6 @@ function syncTables(): string[] {
       ${VERSION},
       ${END}
     )`,
-    ...protectTable(SERVICE, 'known_connection', RIGHTS),
+    ...protectTable(SERVICE, 'known_connection'),
   ];
 }

@@ -43,7 +43,7 @@ function knownCustomerTable(): string[] {
       deleted_at timestamptz,
       ${HEARD}
     )`,
-    ...protectTable(SERVICE, 'known_customer', 'select, insert, update'),
+    ...protectTable(SERVICE, 'known_customer'),
   ];
 }
 
@@ -58,7 +58,7 @@ function knownWorkspaceTable(): string[] {
       ${HEARD}
     )`,
     `create index known_workspace_by_customer on known_workspace (organization, environment, customer_id)`,
-    ...protectTable(SERVICE, 'known_workspace', 'select, insert, update'),
+    ...protectTable(SERVICE, 'known_workspace'),
   ];
 }
 
@@ -74,7 +74,7 @@ function knownSubscriptionTable(): string[] {
     )`,
     `create index known_subscription_by_customer on known_subscription (organization, environment, customer_id)`,
     `create index known_subscription_by_price on known_subscription using gin (prices)`,
-    ...protectTable(SERVICE, 'known_subscription', 'select, insert, update'),
+    ...protectTable(SERVICE, 'known_subscription'),
   ];
 }
 
@@ -87,7 +87,7 @@ function knownPlanVersionTable(): string[] {
       facts jsonb not null,
       ${HEARD}
     )`,
-    ...protectTable(SERVICE, 'known_plan_version', 'select, insert, update'),
+    ...protectTable(SERVICE, 'known_plan_version'),
   ];
 }
 
@@ -98,7 +98,7 @@ function knownClockTable(): string[] {
       frozen_at timestamptz not null,
       ${HEARD}
     )`,
-    ...protectTable(SERVICE, 'known_clock', 'select, insert, update'),
+    ...protectTable(SERVICE, 'known_clock'),
   ];
 }
 

@@ -42,7 +42,7 @@ function knownTables(): string[] {
       primary key (organization, environment, id)
     )`,
     `create index known_customer_by_stripe_id on known_customer (organization, environment, connection_id, stripe_id)`,
-    ...protectTable(SERVICE, 'known_customer', 'select, insert, update'),
+    ...protectTable(SERVICE, 'known_customer'),
     `create table known_subscription (
       ${SCOPE},
       id text not null,
@@ -56,7 +56,7 @@ function knownTables(): string[] {
       primary key (organization, environment, id)
     )`,
     `create index known_subscription_by_clock on known_subscription (organization, environment, clock_id)`,
-    ...protectTable(SERVICE, 'known_subscription', 'select, insert, update'),
+    ...protectTable(SERVICE, 'known_subscription'),
     `create table known_clock (
       ${SCOPE},
       id text not null,
@@ -66,7 +66,7 @@ function knownTables(): string[] {
       revision int not null default 1,
       primary key (organization, environment, id)
     )`,
-    ...protectTable(SERVICE, 'known_clock', 'select, insert, update'),
+    ...protectTable(SERVICE, 'known_clock'),
   ];
 }
 

@@ -34,7 +34,7 @@ export class CountingWorld {
   static async open(bus: Bus, brokerList: readonly string[] | null = null): Promise<CountingWorld> {
     const databases = await freshDatabases([writerPlan, readerPlan]);
     const list = bus === 'kafka' ? (brokerList ?? brokers()) : null;
-    if (list) await freshTopics(list);
+    if (list) await freshCountingTopics(list);
     return new CountingWorld(bus, databases, list);
   }
 
@@ -223,6 +223,6 @@ async function forget(list: readonly string[], topic: string): Promise<void> {
 }
 
 /** The counting topics, empty: a test run shares one broker, and each world starts from nothing. */
-async function freshTopics(list: readonly string[]): Promise<void> {
+export async function freshCountingTopics(list: readonly string[]): Promise<void> {
   await ensureTopics({ brokers: list, topics: COUNTING_TOPICS, anew: true });
 }

@@ -1,0 +1,3 @@
+import { describeSetBack } from './set-back.suite.js';
+
+describeSetBack('kafka');
