@@ -1,4 +1,3 @@
-import type { EventOf, Topic } from '@turnpike/contracts-events';
 import { sqlStateOf, type Database, type Log } from '@turnpike/service';
 import { BurialsInARow } from './burials-in-a-row.js';
 import type { DeadLetters } from './dead-letters.js';
@@ -11,16 +10,18 @@ import { killPoints } from './kill-points.js';
 import { lockKeys } from './lock-keys.js';
 import { partitionName, type Batch, type BatchOutcome, type BatchReader, type RoadMessage } from './message.js';
 import type { RoadMetrics } from './metrics.js';
-import { above, newest, placeComparison, type Places } from './place.js';
+import { newest, placeComparison, type Places } from './place.js';
 import { ReadingStart } from './reading-start.js';
 import { ReadingTogether } from './reading-together.js';
+import { takeEffect, type Progress } from './run-effects.js';
 import { cutAround, RunFailed, runsOf, tellUnreadable, type Run } from './run.js';
-import { tracedHandling, tracedTransaction } from './traced-handling.js';
 
 /** Messages per transaction: few enough that little is repeated when one fails and locks fit PostgreSQL's table, enough to share a commit. */
 const MESSAGES_PER_TRANSACTION = 100;
 const PAUSE_UNAVAILABLE_MS = 500;
 const PAUSE_STOPPED_MS = 15_000;
+/** The reader had to stop on its way: whoever reads the partition next goes on at the place. */
+const LEFT = 0;
 /** Milliseconds to pause the partition for; or this organization waits until the others of the chunk have had their turn; or nothing is in the way. */
 type Halt = number | 'others-first' | null;
 
@@ -122,7 +123,7 @@ export class Reader implements BatchReader {
       const chunk = messages.slice(first, first + MESSAGES_PER_TRANSACTION);
       const isLast = first + MESSAGES_PER_TRANSACTION >= messages.length;
       const end = isLast ? batch.end : chunk.at(-1)!.offset + 1n;
-      const pause = await this.readChunk(batch, handler, chunk, end);
+      const pause = await this.readChunk(batch, handler, chunk, end, stillMine);
       if (pause !== null) return { next: 'pause', offset: done, forMs: pause };
       done = end;
     }
@@ -135,8 +136,14 @@ export class Reader implements BatchReader {
    * One organization after the other. One with too many burials in a row waits for what the others say: had messages of theirs between them
    * taken effect, the fault would not be here. @returns milliseconds to pause the partition for, null when all is done
    */
-  private async readChunk(batch: Batch, handler: TopicHandler, chunk: readonly RoadMessage[], end: bigint): Promise<number | null> {
-    const { runs, unreadable } = runsOf(batch, handler, chunk, end);
+  private async readChunk(
+    batch: Batch,
+    handler: TopicHandler,
+    chunk: readonly RoadMessage[],
+    end: bigint,
+    goesOn: () => boolean,
+  ): Promise<number | null> {
+    const { runs, unreadable } = runsOf(batch, handler, chunk, end, goesOn);
     tellUnreadable(this.parts, batch, unreadable);
     if (runs.length === 0) await this.parts.places.moveOver(batch, end);
     const waiting: Run[] = [];
@@ -162,7 +169,9 @@ export class Reader implements BatchReader {
     // A run that meets another writer again and again is cut sooner than a message is given up: the member must stay in its group.
     const repeats = run.messages.length === 1 ? REPEATS : REPEATS_TOGETHER;
     for (let tries = 0; tries < repeats; tries++) {
-      failed = await this.together(run);
+      const outcome = await this.together(run);
+      if (outcome === 'left') return LEFT;
+      failed = outcome;
       if (!failed) return null;
       const verdict = verdictOn(failed.cause);
       if (verdict === 'wait') {
@@ -187,51 +196,20 @@ export class Reader implements BatchReader {
     return null;
   }
 
-  /** @returns the failure, null when it is committed */
-  private async together(run: Run): Promise<RunFailed | null> {
-    const { batch, handler, organization, messages, readings, end } = run;
-    let at: number | null = null;
-    let handled = 0;
-    let tookEffect: readonly bigint[] = [];
+  /** @returns the failure, null when it is committed, `left` when it is as far as it came before the reader had to stop */
+  private async together(run: Run): Promise<RunFailed | 'left' | null> {
+    const { batch, messages } = run;
+    const progress: Progress = { at: null };
     try {
-      await tracedTransaction(this.parts, organization, messages, async (transaction) => {
-        const place = await this.parts.places.lock(transaction, batch);
-        const due = above(place, messages);
-        const fresh = await newHappenings(transaction, handler.topic, due);
-        await lockKeys(
-          transaction,
-          fresh.flatMap((message) => readings.get(message)!.keys),
-        );
-        const parked = await this.parts.deadLetters.park(transaction, handler.topic, batch, fresh);
-        const events: EventOf<Topic>[] = [];
-        const indexes: number[] = [];
-        for (const message of fresh) {
-          if (parked.has(message)) continue;
-          at = messages.indexOf(message);
-          const reading = readings.get(message)!;
-          if (reading.event === null) throw reading.problem;
-          events.push(reading.event);
-          indexes.push(at);
-        }
-        at = null;
-        if (events.length > 0) await handler.prepare?.(events);
-        for (const [index, event] of events.entries()) {
-          at = indexes[index]!;
-          await tracedHandling(this.parts.service, handler, event, messages.length === 1);
-        }
-        at = null;
-        handled = fresh.length - parked.size;
-        tookEffect = fresh.flatMap((message) => (parked.has(message) ? [] : message.offset));
-        await this.parts.places.move(transaction, batch, newest(due), end);
-        transaction.beforeCommit('kill-point', async () => killPoints.committing.publish(organization));
-      });
+      const { offsets, isLeft } = await takeEffect(this.parts, run, progress);
+      if (offsets.length > 0) this.inARow.worked(partitionName(batch), offsets);
+      this.parts.metrics.took(batch.topic, offsets.length, messages[0]);
+      if (isLeft) return 'left';
+      this.parts.metrics.dropped.inc({ topic: batch.topic }, messages.length - offsets.length);
+      return null;
     } catch (error) {
-      return new RunFailed(error, at);
+      return new RunFailed(error, progress.at);
     }
-    if (handled > 0) this.inARow.worked(partitionName(batch), tookEffect);
-    this.parts.metrics.took(batch.topic, handled, messages[0]);
-    this.parts.metrics.dropped.inc({ topic: batch.topic }, messages.length - handled);
-    return null;
   }
 
   /** A message that failed by itself: tried again if it may be a bug, then buried, in one transaction with its place. */
@@ -240,7 +218,7 @@ export class Reader implements BatchReader {
     let attempts = 1;
     while (verdictOn(error) === 'retry' && attempts < TRIES_ALONE) {
       const failed = await this.together(run);
-      if (!failed) return null;
+      if (failed === null || failed === 'left') return null; // one message is never left half-way
       error = failed.cause;
       attempts++;
     }

@@ -15,6 +15,8 @@ export interface Run {
   readonly end: bigint | null;
   /** The others of the chunk have had their turn: whether the partition stops is decided now. */
   readonly isLastWord: boolean;
+  /** False once the reader has to stop: the handler that runs is the last one. */
+  readonly goesOn: () => boolean;
 }
 
 /** Which message of a run threw. Unknown (null) when it was what is done for all of them. */
@@ -50,6 +52,7 @@ export function runsOf(
   handler: TopicHandler,
   messages: readonly RoadMessage[],
   end: bigint,
+  goesOn: () => boolean = () => true,
 ): { runs: readonly Run[]; unreadable: readonly RoadMessage[] } {
   const byOrganization = new Map<string | null, RoadMessage[]>();
   for (const message of messages) {
@@ -63,7 +66,7 @@ export function runsOf(
   for (const [organization, ofSame] of byOrganization) {
     if (organization === null) continue;
     const readings = new Map(ofSame.map((message) => [message, readingOf(handler, message)]));
-    runs.push({ batch, handler, organization, messages: ofSame, readings, end: null, isLastWord: false });
+    runs.push({ batch, handler, organization, messages: ofSame, readings, end: null, isLastWord: false, goesOn });
   }
   const last = runs.at(-1);
   return { runs: last ? [...runs.slice(0, -1), { ...last, end }] : [], unreadable };

@@ -24,7 +24,14 @@ export function describeLostReplies(bus: Bus): void {
       await world.start('reader', await behindProxy('reader'));
       // Its own transactions are written on a good line: what they announce is what is counted.
       const writer = await world.start('writer', { logLevel: 'silent', ...(await infrastructureBehindProxy('writer')) });
-      await writer.ask({ ask: 'write', topic: 'state', organizations: ['acme', 'globex'], counters: 40, transactions: 200, perTransaction: 2 });
+      await writer.ask({
+        ask: 'write',
+        topic: 'state',
+        organizations: ['acme', 'globex'],
+        counters: 40,
+        transactions: 200,
+        perTransaction: 2,
+      });
       expect(await world.settles(20_000)).toMatchObject({ lost: 0, doubled: 0 });
       expect(proxies.reduce((sum, proxy) => sum + proxy.repliesLost, 0)).toBeGreaterThan(5);
     }, 90_000);

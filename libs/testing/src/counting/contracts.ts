@@ -6,6 +6,8 @@ const counted = z.object({
   version: z.int().positive(),
   /** What the reader's handler is told to do wrong with it. */
   poison: z.enum(['bug', 'domain', 'unavailable']).optional(),
+  /** How many milliseconds the reader's handler takes for it. */
+  takesMs: z.int().positive().optional(),
   /** Makes a message as big as a test needs it. */
   filling: z.string().optional(),
 });

@@ -45,6 +45,9 @@ export type NodeRequest =
       holdMs?: number;
       poisonEvery?: number;
       poison?: Poison;
+      /** Every so many messages take `slowMs` to handle. */
+      slowEvery?: number;
+      slowMs?: number;
       fillingBytes?: number;
     }
   | { ask: 'announce'; organization: string; data: { counter: string; version: number; poison?: Poison }; topic: 'state' | 'log' }
@@ -110,11 +113,11 @@ function openLog(): { roadLog: RoadLog; busPool: PostgresPool | null } {
 }
 
 async function handle(event: EventOf<Topic>): Promise<void> {
-  const { counter, version, poison } = Counted.data.parse(event.data);
+  const { counter, version, poison, takesMs = settings.handlerMs } = Counted.data.parse(event.data);
   if (poison === 'bug' && !healed) throw new Error(`Poison in ${counter} version ${version}.`);
   if (poison === 'domain' && !healed) throw new Refused(`Refused: ${counter} version ${version}.`);
   if (poison === 'unavailable' && !healed) throw new Unavailable('What this message needs');
-  if (settings.handlerMs) await new Promise((resolve) => setTimeout(resolve, settings.handlerMs));
+  if (takesMs) await new Promise((resolve) => setTimeout(resolve, takesMs));
   const transaction = database.current();
   await transaction.sql(
     `insert into effect (organization, topic, counter, version, times, latency_ms) values ($1, $2, $3, $4, 1, $5)
@@ -139,10 +142,17 @@ async function write(request: Extract<NodeRequest, { ask: 'write' }>): Promise<n
         );
         const version = Number(row!.version);
         const poison = request.poisonEvery && index % request.poisonEvery === 0 ? (request.poison ?? 'bug') : undefined;
+        const isSlow = request.slowEvery !== undefined && index % request.slowEvery === request.slowEvery - 1;
         road.outbox.announce(
           topic,
           { organization, environment: 'test' },
-          { counter, version, ...(poison ? { poison } : {}), ...(filling ? { filling } : {}) },
+          {
+            counter,
+            version,
+            ...(poison ? { poison } : {}),
+            ...(isSlow ? { takesMs: request.slowMs } : {}),
+            ...(filling ? { filling } : {}),
+          },
         );
       }
       if (request.holdMs && index % 5 === 0) await new Promise((resolve) => setTimeout(resolve, Math.random() * request.holdMs!));

@@ -1,0 +1,3 @@
+import { describeSlowStop } from './slow-stop.suite.js';
+
+describeSlowStop('in-process');
