@@ -24,6 +24,10 @@ describe('webhooks that do not come', () => {
     expect(latest?.eventsSeen).toBeGreaterThanOrEqual(2);
     expect(Date.parse(latest?.until ?? '')).toBeGreaterThan(Date.parse(latest?.from ?? ''));
     expect(first).toMatchObject({ because: 'new_connection', eventsMissed: 0 });
+    const metrics = await (await fetch(`${world.gateway.url}/metrics`)).text();
+    for (const name of ['missed', 'healed'])
+      expect(metrics).toMatch(new RegExp(`turnpike_gateway_events_${name}_total\\{[^}]*webhooks_missing[^}]*\\} 2\\n`));
+    expect(metrics).toMatch(/turnpike_gateway_events_known_age_seconds(\{[^}]*\})? [0-9.]+\n/);
     expect((await one.delivers((await one.events())[2]!))['duplicate']).toBe(true);
     expect(await one.announced()).toHaveLength(3);
   });
