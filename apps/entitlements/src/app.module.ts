@@ -1,4 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { Jobs } from '@turnpike/jobs';
 import { Epochs, Outbox, type ServiceRoad } from '@turnpike/messaging';
 import { Database, KnownApiKeys, KnownOrganizations, Log, SERVICE_TOKEN, type ServiceContext } from '@turnpike/service';
@@ -8,7 +9,9 @@ import { AnnounceAllController } from './announce-all.controller.js';
 import { AnnounceAllService } from './announce-all.service.js';
 import type { Config } from './config.js';
 import { DefinedFeatures } from './defined-features.js';
+import { EntitlementChecksController } from './entitlement-checks.controller.js';
 import { EntitlementsController } from './entitlements.controller.js';
+import { EntitlementsService } from './entitlements.service.js';
 import { KnownFactsService } from './known-facts.service.js';
 import { MoveAccessJob } from './move-access.job.js';
 import { OnApiKeyChanged } from './on-api-key-changed.js';
@@ -48,9 +51,15 @@ export class AppModule {
         { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },
         { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, name, log, registry) },
         { provide: AccessReplica, useFactory: () => new AccessReplica(database, road, config.STALE_AFTER_SECONDS * 1000) },
+        {
+          provide: EntitlementChecksController,
+          useFactory: (host: HttpAdapterHost, answers: EntitlementsService) => new EntitlementChecksController(host, apiKeys, answers, log),
+          inject: [HttpAdapterHost, EntitlementsService],
+        },
         AccessService,
         AnnounceAllService,
         DefinedFeatures,
+        EntitlementsService,
         KnownFactsService,
         MoveAccessJob,
         RecomputeAccessJob,

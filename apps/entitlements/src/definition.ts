@@ -1,4 +1,5 @@
 import { EntitlementsDeadLetters } from '@turnpike/contracts-events';
+import { EntitlementResponse, EntitlementsRequest } from '@turnpike/contracts-http';
 import { openRoad, type ServiceRoad } from '@turnpike/messaging';
 import type { ServiceDefinition } from '@turnpike/service';
 import { Access } from './access.entity.js';
@@ -22,6 +23,20 @@ export const entitlements: ServiceDefinition<typeof Config, ServiceRoad> = {
     migrations: [{ name: 'Migration20261121150000_create_entitlements', class: Migration20261121150000_create_entitlements }],
   },
   doors: ['/v1/entitlements', '/internal/entitlements'],
+  plainRoutes: [
+    {
+      method: 'get',
+      path: '/v1/entitlements/{customer}/{feature}',
+      operationId: 'entitlements.get',
+      summary: 'Whether a customer may use a feature now, and how much of it.',
+      parameters: [
+        { name: 'customer', in: 'path', description: 'our id or yours' },
+        { name: 'feature', in: 'path', description: 'the key that the plans give it' },
+      ],
+      query: EntitlementsRequest,
+      answer: EntitlementResponse,
+    },
+  ],
   openRoad: (context) => openRoad(context, EntitlementsDeadLetters),
   module: (context) => AppModule.of(context),
 };

@@ -179,6 +179,41 @@ describe('entitlements', () => {
     expect((await started.get('/v1/entitlements/c_mine', 'no-key')).status).toBe(401);
   });
 
+  it('refuses a check without a live key, and says what is wrong with a question', async () => {
+    await subscribe('c_refused');
+    const nobody = await started.get('/v1/entitlements/c_refused/export', 'nobodys-key');
+    expect(nobody).toMatchObject({ status: 401, body: { code: 'unauthenticated', requestId: expect.any(String) } });
+    const wrong = await started.get('/v1/entitlements/c_refused/export?min_version=latest');
+    expect(wrong).toMatchObject({ status: 400, body: { code: 'invalid_request', errors: [{ pointer: '/min_version' }] } });
+    expect((await started.get('/v1/entitlements/c_nobody/export')).body).toMatchObject({ status: 404, code: 'customer_not_found' });
+  });
+
+  it('describes a check in OpenAPI like every other route, with its query by its parts and its answer by its name', async () => {
+    const { body } = await started.get('/docs/entitlements/openapi.json');
+    const text = JSON.stringify(body);
+    expect(body).toMatchObject({
+      paths: {
+        '/v1/entitlements/{customer}/{feature}': {
+          get: {
+            operationId: 'entitlements.get',
+            parameters: [
+              { name: 'customer' },
+              { name: 'feature' },
+              { name: 'workspace', in: 'query' },
+              { name: 'member' },
+              { name: 'min_version' },
+            ],
+            responses: { 200: { content: { 'application/json': { schema: { $ref: '#/components/schemas/EntitlementResponse' } } } } },
+          },
+        },
+      },
+    });
+    const { components } = body as { components: { schemas: Record<string, unknown> } };
+    for (const [, name = ''] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g))
+      expect(Object.keys(components.schemas)).toContain(name);
+    expect(text).not.toContain('#/$defs');
+  });
+
   it('tells everything again when it is asked to, with the versions it has', async () => {
     await subscribe('c_again');
     const [last] = (await toldOf('c_again')).slice(-1);

@@ -3,6 +3,8 @@ import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swag
 import { z } from 'zod';
 import type { PlainRoute } from './service.js';
 
+type SchemaObject = Extract<NonNullable<NonNullable<OpenAPIObject['components']>['schemas']>[string], { properties?: unknown }>;
+
 /** OpenAPI 3.1 made from the contracts, as a page and as JSON, under /docs/<service>. */
 export function addApiDocs(
   app: NestFastifyApplication,
@@ -57,16 +59,37 @@ function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
+/** A contract as OpenAPI has it: what has a name stands among the components, and is referred to. */
+function describedBy(contract: z.ZodType, io: 'input' | 'output'): { schema: SchemaObject; named: Record<string, SchemaObject> } {
+  const { $schema: _, id: __, $defs = {}, ...schema } = z.toJSONSchema(contract, { io });
+  const referred = (part: object): SchemaObject => JSON.parse(JSON.stringify(part).replaceAll('"#/$defs/', '"#/components/schemas/'));
+  return {
+    schema: referred(schema),
+    named: Object.fromEntries(Object.entries($defs).map(([name, { id: ___, ...one }]) => [name, referred(one)])),
+  };
+}
+
+function partsOf(query: z.ZodType): Array<{ name: string; in: 'query'; required: boolean; schema: object }> {
+  const { schema, named } = describedBy(query, 'input');
+  const { properties = {}, required = [] } = Object.values(named)[0] ?? schema;
+  return Object.entries(properties).map(([name, one]) => ({ name, in: 'query', required: required.includes(name), schema: one }));
+}
+
 function withPlainRoutes(document: OpenAPIObject, routes: readonly PlainRoute[]): OpenAPIObject {
   const paths = { ...document.paths };
-  for (const { method, path, operationId, summary, parameters, answer } of routes) {
-    const { $schema: _, id: __, ...schema } = z.toJSONSchema(answer);
+  const schemas = { ...document.components?.schemas };
+  for (const { method, path, operationId, summary, parameters, query, answer } of routes) {
+    const { schema, named } = describedBy(answer, 'output');
+    Object.assign(schemas, named);
     paths[path] = {
       ...paths[path],
       [method]: {
         operationId,
         summary,
-        parameters: parameters.map((parameter) => ({ ...parameter, required: true, schema: { type: 'string' } })),
+        parameters: [
+          ...parameters.map((parameter) => ({ ...parameter, required: true, schema: { type: 'string' } })),
+          ...(query ? partsOf(query) : []),
+        ],
         responses: {
           200: { description: 'OK', content: { 'application/json': { schema } } },
           '4XX': { description: 'application/problem+json (RFC 9457)' },
@@ -74,5 +97,5 @@ function withPlainRoutes(document: OpenAPIObject, routes: readonly PlainRoute[])
       },
     };
   }
-  return { ...document, paths };
+  return { ...document, paths, components: { ...document.components, schemas } };
 }

@@ -34,7 +34,7 @@ export {
 export { ConfigInvalid, readConfig } from './read-config.js';
 export { DeclarationFile, declaredConnections, readDeclaration, type DeclaredConnection, type DeclaredScope } from './declaration.js';
 export { InputInvalid, ProblemFilter, sendProblem, toProblem, type Problem } from './problem.filter.js';
-export { ApiKeyGuard, CurrentScope, SERVICE_TOKEN, ServiceTokenGuard, Unauthenticated } from './api-key.guard.js';
+export { ApiKeyGuard, CurrentScope, scopeOfCaller, SERVICE_TOKEN, ServiceTokenGuard, Unauthenticated } from './api-key.guard.js';
 export { idempotencyTable } from './idempotency.js';
 export { ApiKeyNotKnown, KnownApiKeys, knownApiKeyTable } from './known-api-keys.js';
 export { KnownOrganizations, knownOrganizationTable } from './known-organizations.js';
@@ -44,6 +44,7 @@ export type { DeadLetterDesk } from './dead-letter-desk.js';
 export { readCursor, writeCursor } from './cursor.js';
 export { isId, newId } from './ids.js';
 export { pageOf, pageOptions, pageWhere, type PageRequest } from './pagination.js';
+export { readInput } from './read-input.js';
 export { Returns } from './returns.js';
 export { ServiceConfig, type RoadContext, type RoadHandle, type ServiceContext, type ServiceDefinition } from './service.js';
 export { Measured, type Filled } from './measured.js';

@@ -15,7 +15,8 @@ import { isServiceToken, Unauthenticated } from './api-key.guard.js';
 import { DomainError } from './errors.js';
 import { ApiKeyNotKnown, type KnownApiKeys } from './known-api-keys.js';
 import type { Log } from './logger.js';
-import { InputInvalid, sendProblem } from './problem.filter.js';
+import { sendProblem } from './problem.filter.js';
+import { readInput } from './read-input.js';
 import type { RoadHandle } from './service.js';
 
 interface OperatorParts {
@@ -60,7 +61,7 @@ export function addOperatorRoutes(fastify: FastifyInstance, parts: OperatorParts
           throw new Unauthenticated(
             'This door is for those who run this installation: send the service token as "Authorization: Bearer <token>".',
           );
-        return await work(read(contract, request[from]), request);
+        return await work(readInput(contract, request[from]), request);
       } catch (error) {
         return sendProblem(error, request, reply, parts.log);
       }
@@ -72,7 +73,7 @@ export function addOperatorRoutes(fastify: FastifyInstance, parts: OperatorParts
   fastify.get(
     `/internal/${parts.name}/dead-letters/:messageId`,
     guarded(DeadLetterRequest, 'params', async ({ messageId }, request) => {
-      const letter = await letters.show(messageId, read(DeadLetterShowRequest, request.query));
+      const letter = await letters.show(messageId, readInput(DeadLetterShowRequest, request.query));
       if (!letter)
         throw new DeadLetterNotFound(`${parts.name} has no dead letter ${messageId}: it never had, or it was replayed or dropped.`);
       return letter;
@@ -105,13 +106,5 @@ export function addOperatorRoutes(fastify: FastifyInstance, parts: OperatorParts
       if (!scope) throw new ApiKeyNotKnown();
       return scope;
     }),
-  );
-}
-
-function read<S extends z.ZodType>(contract: S, asked: unknown): z.output<S> {
-  const parsed = contract.safeParse(asked);
-  if (parsed.success) return parsed.data;
-  throw new InputInvalid(
-    parsed.error.issues.map((issue) => ({ pointer: `/${issue.path.join('/')}`, code: issue.code, message: issue.message })),
   );
 }

@@ -100,6 +100,8 @@ export interface PlainRoute {
   readonly operationId: string;
   readonly summary: string;
   readonly parameters: ReadonlyArray<{ name: string; in: 'path' | 'header'; description: string }>;
+  /** Where the route has one. */
+  readonly query?: z.ZodType;
   readonly answer: z.ZodType;
 }
 
