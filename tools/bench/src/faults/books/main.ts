@@ -1,0 +1,4 @@
+import { runService } from '@turnpike/service';
+import { books } from './books.js';
+
+await runService(books);
