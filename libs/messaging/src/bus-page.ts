@@ -17,6 +17,36 @@ export async function pageOfBus(pool: PostgresPool, topic: string, partition: nu
   return rows.map(toRoadMessage);
 }
 
+/** The first partition that has any gives one message at least, however large; what did not fit is next time's. */
+const READ_SEVERAL = `select partition, "offset", key, headers, body from (
+    select m.*, sum(coalesce(octet_length(m.body), 0)) over (order by m.partition, m."offset") as bytes,
+           row_number() over (order by m.partition, m."offset") as position
+      from unnest($2::int[], $3::bigint[]) as w(partition, start)
+     cross join lateral (
+           select * from message m where m.topic = $1 and m.partition = w.partition and m."offset" >= w.start
+            order by m."offset" limit ${MESSAGES_PER_BATCH}) m) page
+   where position = 1 or bytes <= ${BYTES_PER_BATCH} order by partition, "offset"`;
+
+/** The next messages of several partitions, read at once: for few messages in each, a statement costs more than they do. */
+export async function pagesOfBus(
+  pool: PostgresPool,
+  topic: string,
+  starts: ReadonlyMap<number, bigint>,
+): Promise<ReadonlyMap<number, readonly RoadMessage[]>> {
+  const { rows } = await prepared<MessageRow & { partition: number }>(pool, READ_SEVERAL, [
+    topic,
+    [...starts.keys()],
+    [...starts.values()].map(String),
+  ]);
+  const pages = new Map<number, RoadMessage[]>();
+  for (const row of rows) {
+    const page = pages.get(row.partition);
+    if (page) page.push(toRoadMessage(row));
+    else pages.set(row.partition, [toRoadMessage(row)]);
+  }
+  return pages;
+}
+
 export function toRoadMessage(row: MessageRow): RoadMessage {
   // Written by `append` alone, from the same type.
   const headers: Record<string, string> = JSON.parse(row.headers);

@@ -9,8 +9,8 @@ const POLL_LONGEST_MS = 200;
 /** What the tail asks the bus. */
 export interface TailOfBus {
   ends(): Promise<LogEnds>;
-  /** As many as one page holds, from an offset on. */
-  page(partition: number, from: bigint): Promise<readonly RoadMessage[]>;
+  /** Of each partition what comes from an offset on, as much as there is room for. */
+  pages(starts: ReadonlyMap<number, bigint>): Promise<ReadonlyMap<number, readonly RoadMessage[]>>;
 }
 
 /** Hands over what is appended to one topic of the bus, to one replica, which keeps its own position. */
@@ -56,16 +56,17 @@ export class InProcessTail {
   }
 
   private async readWhatWaits(): Promise<boolean> {
-    let hasRead = false;
+    const starts = new Map<number, bigint>();
     for (const [partition, { end }] of (await this.bus.ends()).partitions) {
       const from = this.sink.positionOf(partition);
-      if (from >= end || this.isStopping) continue;
-      const messages = await this.bus.page(partition, from);
-      const last = messages.at(-1);
-      if (last === undefined) continue;
-      this.sink.take(partition, messages, last.offset + 1n);
-      hasRead = true;
+      if (from < end) starts.set(partition, from);
     }
-    return hasRead;
+    if (starts.size === 0 || this.isStopping) return false;
+    const pages = await this.bus.pages(starts);
+    for (const [partition, messages] of pages) {
+      const last = messages.at(-1);
+      if (last !== undefined) this.sink.take(partition, messages, last.offset + 1n);
+    }
+    return pages.size > 0;
   }
 }

@@ -1,7 +1,7 @@
 import { TOPICS } from '@turnpike/contracts-events';
 import { inTransaction, type Log, type PostgresPool, prepared } from '@turnpike/service';
 import { keepBus } from './bus-retention.js';
-import { pageOfBus } from './bus-page.js';
+import { pagesOfBus } from './bus-page.js';
 import { InProcessReading } from './in-process-reading.js';
 import { InProcessTail } from './in-process-tail.js';
 import { killPoints } from './kill-points.js';
@@ -98,8 +98,8 @@ export class InProcessLog implements RoadLog {
   async tail(topic: string, sink: TailSink): Promise<{ stop(): Promise<void> }> {
     const wake = new Signal();
     InProcessLog.readers.add(wake);
-    const page = (partition: number, from: bigint) => pageOfBus(this.options.pool, topic, partition, from);
-    const tail = new InProcessTail(sink, { ends: () => this.ends(topic), page }, wake, this.options.log);
+    const pages = (starts: ReadonlyMap<number, bigint>) => pagesOfBus(this.options.pool, topic, starts);
+    const tail = new InProcessTail(sink, { ends: () => this.ends(topic), pages }, wake, this.options.log);
     tail.start();
     return {
       stop: async () => {
