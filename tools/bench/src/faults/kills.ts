@@ -11,7 +11,7 @@ import { tallyOf } from './tally.js';
 const MOST_MS_TO_WATCH = 20_000;
 
 /**
- * R2: SIGKILL for services under load, one or two at a time, any of them: gateways, whoever leads a relay, readers. Every service runs
+ * R2: SIGKILL for services under load, one to three at a time, any of them: gateways, whoever leads a relay, readers. Every service runs
  * twice, and is started again a quarter of a second after its end.
  */
 export const kills: Fault = async ({ isShort, tell }) => {
@@ -30,7 +30,7 @@ export const kills: Fault = async ({ isShort, tell }) => {
     const back: Array<number | null> = [];
     let [killed, leaders] = [0, 0];
     while (killed < wished) {
-      const victims = await chosen(stage, Math.min(1 + randomInt(2), wished - killed));
+      const victims = await chosen(stage, Math.min(1 + randomInt(3), wished - killed));
       leaders += victims.filter(({ isLeader }) => isLeader).length;
       const at = Date.now();
       for (const { victim } of victims) victim.kill();

@@ -19,7 +19,7 @@ const CALLER = 'acme-key';
  * reply to a write that was done. Every product and every price is there once in the end.
  */
 export const lineToStripe: Fault = async ({ isShort, tell }) => {
-  const products = isShort ? 8 : 60;
+  const products = isShort ? 8 : 40;
   const folder = newFolder();
   const undo: Array<() => Promise<void>> = [async () => rmSync(folder, { recursive: true, force: true })];
   const later = (step: () => Promise<void> | void) => void undo.push(async () => step());

@@ -10,7 +10,7 @@ const COUNTERS = 997;
 /** R5: a message in each partition that no handler can take. Its neighbours go on at their rate; it is buried once, and comes back. */
 export const poison: Fault = async (effort) => {
   const { isShort, tell } = effort;
-  const [backlog, rounds] = isShort ? [6_000, 1] : [36_000, 4];
+  const [backlog, rounds] = isShort ? [6_000, 1] : [36_000, 3];
   const stage = await CountingStage.open();
   try {
     const [clean, poisoned]: [number[], number[]] = [[], []];

@@ -44,11 +44,11 @@ export const rebalances: Fault = async ({ isShort, tell }) => {
     })();
     for (let cycle = 1; cycle <= cycles; cycle++) {
       readers.push(await start());
-      await pause(1_500);
+      await pause(1_000);
       const leaver = readers.shift();
       if (cycle % 2 === 0) await leaver?.kill();
       else await leaver?.stop();
-      await pause(cycle % 2 === 0 ? SESSION_TIMEOUT_MS + 500 : 1_000);
+      await pause(cycle % 2 === 0 ? SESSION_TIMEOUT_MS + 300 : 800);
       if (cycle % 10 === 0) tell(`${cycle} of ${cycles} joins and leaves`);
     }
     isOver = true;

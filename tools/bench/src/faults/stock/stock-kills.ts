@@ -8,7 +8,7 @@ export async function stockKills(options: {
   perSecond: number;
   tell: (line: string) => void;
 }): Promise<{ kills: number; accepted: number; lost: number; doubled: number }> {
-  const wished = options.isShort ? 8 : 60;
+  const wished = options.isShort ? 8 : 50;
   const stage = await StockStage.open();
   try {
     await stage.start('gateway', 2);
@@ -19,7 +19,7 @@ export async function stockKills(options: {
     for (let killed = 0; killed < wished; killed++) {
       const up = stage.processes.filter(({ url }) => url !== null);
       up[randomInt(up.length)]?.kill();
-      await pause(500 + randomInt(1_500));
+      await pause(300 + randomInt(900));
       for (const end = Date.now() + 30_000; stage.processes.some(({ url }) => url === null) && Date.now() < end;) await pause(50);
     }
     await load.finish(60_000);
