@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parse } from 'yaml';
@@ -38,7 +38,9 @@ const Service = z.strictObject({
     .record(z.string(), z.strictObject({ condition: z.enum(['service_started', 'service_healthy', 'service_completed_successfully']) }))
     .optional(),
   ports: z.array(Port).optional(),
-  volumes: z.array(z.string().regex(/^[a-z][\w-]*:\/[\w/-]+$/)).optional(),
+  // A volume by its name, or a file of ours that a container may read.
+  volumes: z.array(z.string().regex(/^([a-z][\w-]*:\/[\w/-]+|\.\/deploy\/[\w./-]+:\/[\w./-]+:ro)$/)).optional(),
+  extra_hosts: z.array(z.literal('host.docker.internal:host-gateway')).optional(),
   healthcheck: Healthcheck,
   restart: z.enum(['no', 'always', 'on-failure', 'unless-stopped']),
 });
@@ -55,6 +57,7 @@ const Compose = z.strictObject({
 const withDefaults = (yaml: string) => yaml.replaceAll(/\$\{[A-Z_]+:-([^}]*)\}/g, '$1');
 const read = (yaml: string) => Compose.safeParse(parse(withDefaults(yaml), { merge: true }));
 const compose = Compose.parse(parse(withDefaults(text), { merge: true }));
+const mounts = () => Object.values(compose.services).flatMap(({ volumes }) => (volumes ?? []).map((volume) => volume.split(':')[0] ?? ''));
 const environmentOf = (service: string) => compose.services[service]?.environment ?? {};
 
 describe('docker-compose.yml', () => {
@@ -94,8 +97,14 @@ describe('docker-compose.yml', () => {
   });
 
   it('keeps what must outlive a container in a declared volume', () => {
-    const used = Object.values(compose.services).flatMap(({ volumes }) => (volumes ?? []).map((volume) => volume.split(':')[0]));
+    const used = mounts().filter((from) => !from.startsWith('./'));
     expect(used.toSorted()).toEqual(Object.keys(compose.volumes).toSorted());
+  });
+
+  it('mounts files that there are', () => {
+    const files = mounts().filter((from) => from.startsWith('./'));
+    expect(files.length).toBeGreaterThan(0);
+    expect(files.filter((file) => !existsSync(join(CHECKOUT, file)))).toEqual([]);
   });
 
   it('opens its ports to this machine only, each once', () => {
@@ -117,6 +126,29 @@ describe('docker-compose.yml', () => {
 const MADE_ONCE = ['SERVICE_TOKEN', 'SECRETS_KEY', 'WEBHOOK_BODY_KEY'];
 /** What a service does not start without, on Kafka. */
 const NEEDED = ['DATABASE_URL', 'INFRASTRUCTURE_DATABASE_URL', 'KAFKA_BROKERS', 'WRITER_URLS', ...MADE_ONCE];
+
+describe('the containers that watch the others', () => {
+  const prometheus = z
+    .looseObject({ scrape_configs: z.array(z.looseObject({ job_name: z.string() })), rule_files: z.array(z.string()) })
+    .parse(parse(readFileSync(join(CHECKOUT, 'deploy/prometheus/prometheus.yml'), 'utf8')));
+
+  it('are started only when asked for', () => {
+    for (const name of ['prometheus', 'grafana']) expect(compose.services[name]?.profiles).toEqual(['observability']);
+  });
+
+  it('scrape every service, by the name of its container, and read the alerts', () => {
+    const text = JSON.stringify(prometheus.scrape_configs);
+    expect(SERVICES.filter(({ name }) => !text.includes(`"${name}"`))).toEqual([]);
+    expect(prometheus.rule_files).toEqual(['/etc/prometheus/alerts.yaml']);
+  });
+
+  it('know Prometheus by the name of its container, and show the dashboard that is mounted', () => {
+    const provisioning = join(CHECKOUT, 'deploy/grafana/provisioning');
+    expect(readFileSync(join(provisioning, 'datasources/prometheus.yaml'), 'utf8')).toContain('http://prometheus:9090');
+    expect(readFileSync(join(provisioning, 'dashboards/turnpike.yaml'), 'utf8')).toContain('path: /etc/grafana/dashboards');
+    expect(compose.services['grafana']?.volumes).toContain('./deploy/grafana/turnpike.json:/etc/grafana/dashboards/turnpike.json:ro');
+  });
+});
 
 describe.each(SERVICES)('the container of $name', ({ name, settings }) => {
   const environment = environmentOf(name);
