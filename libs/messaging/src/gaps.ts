@@ -47,6 +47,15 @@ export class Gaps {
     await this.note(topic, partition, from, to, false);
   }
 
+  /** This reader is new to a partition. One question answers for all partitions of the topic that it finds within a day. */
+  async newHere(topic: string, partition: number, to: bigint): Promise<void> {
+    const { rowCount } = await this.infrastructure.query(
+      `select 1 from gap where topic = $1 and from_offset = 0 and found_at > clock_timestamp() - interval '1 day' limit 1`,
+      [topic],
+    );
+    if (rowCount === 0) await this.suspected(topic, partition, 0n, to);
+  }
+
   private async note(
     topic: string,
     partition: number,
@@ -65,7 +74,7 @@ export class Gaps {
     if (rowCount === 0) return;
     if (epoch !== null) return this.askSoon(GATHER_MS); // nothing is missing from the log, and the reader has said what it is
     this.metrics.gaps.inc({ topic });
-    const isNew = from === 0n && to <= 1n;
+    const isNew = from === 0n && !isNews; // nothing was lost: there was nobody to read it
     this.log[isNew ? 'info' : 'error'](isNew ? 'road.reader.new' : 'road.gap.found', {
       topic,
       partition,

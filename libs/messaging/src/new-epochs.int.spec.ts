@@ -139,11 +139,10 @@ describe('a reader in a new epoch', () => {
   it('takes what is told again for newer, asks once by its epoch, and takes away what nobody tells any more (road 2.0 c)', async () => {
     await read(PARTITION, thing('acme', 'a', 7, 1, 1), thing('acme', 'lost', 1, 1, 2));
     expect(await isStale(pool)).toBe(false);
-    await until('the new reader has asked', async () => asked.length > 0);
     await read(PARTITION, marker('epoch-opened', 7, 3), thing('acme', 'a', 5, 7, 4));
     expect(await isStale(pool)).toBe(true);
-    await until('the reader asks for the whole state', async () => asked.length > 1);
-    expect(asked).toEqual([{}, { epoch: 7 }]);
+    await until('the reader asks for the whole state', async () => asked.length > 0);
+    expect(asked).toEqual([{ epoch: 7 }]);
     await read(PARTITION, marker('epoch-told', 7, 5));
     for (let partition = 0; partition < PARTITIONS; partition++) {
       expect(await known()).toEqual(['acme/a@7.5', 'acme/lost@1.1']); // another partition may still tell of it

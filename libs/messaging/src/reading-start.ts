@@ -1,5 +1,6 @@
 import type { Topic } from '@turnpike/contracts-events';
 import { KEEP_MS } from './bus-retention.js';
+import { FIRST_EPOCH } from './first-epoch.js';
 import type { Gaps } from './gaps.js';
 import type { Batch, RoadMessage } from './message.js';
 import { markerOf, MOVED } from './markers.js';
@@ -30,7 +31,7 @@ export class ReadingStart {
       await this.beyond(batch.topic, batch.partition, batch.log, place.offset, start);
       return { from: start, epoch };
     }
-    const from = await this.behindOrAt(batch, place?.offset ?? 0n);
+    const from = await this.behindOrAt(batch, place);
     if (topic.kind === 'state') await this.askIfStateMayBeMissing(batch, from, place !== null);
     return { from, epoch };
   }
@@ -57,24 +58,35 @@ export class ReadingStart {
     await this.places.putBack(topic, partition, log, start);
   }
 
-  private async behindOrAt(batch: Batch, stands: bigint): Promise<bigint> {
+  private async behindOrAt(batch: Batch, place: PartitionPlace | null): Promise<bigint> {
+    const stands = place?.offset ?? 0n;
     if (stands >= batch.askedFrom) return stands;
     const start = await batch.logStart();
     if (start <= stands) return stands;
-    await this.missed(batch.topic, batch.partition, batch.log, stands, start);
+    if (place) await this.missed(batch.topic, batch.partition, batch.log, stands, start);
+    else {
+      await this.gaps.newHere(batch.topic, batch.partition, start);
+      await this.places.skip(batch.topic, batch.partition, batch.log, start);
+    }
     return start;
   }
 
   /**
    * A compacted log may have kept a late copy and nothing newer of a key (road 2.0 f). Inside the compaction lag it has everything; a reader
-   * that is new, or was away for longer, asks the writer as well.
+   * that is new, or was away for longer, asks the writer as well. But for a log that begins with the very first message there was, and that
+   * one not old enough to be compacted with: nothing was told before it, and nothing after it is gone.
    */
   private async askIfStateMayBeMissing(batch: Batch, from: bigint, hasPlace: boolean): Promise<void> {
     const first = batch.messages.find((message) => message.offset >= from);
     if (!first) return;
-    const isNew = !hasPlace && (await this.places.ofTopic(batch.topic)).size === 0;
-    if (isNew || isOld(first)) await this.gaps.suspected(batch.topic, batch.partition, isNew ? 0n : first.offset, first.offset);
+    if (hasPlace && isOld(first)) await this.gaps.suspected(batch.topic, batch.partition, first.offset, first.offset);
+    if (!hasPlace && (isOld(first) || !isFirstEver(first))) await this.gaps.newHere(batch.topic, batch.partition, first.offset);
   }
+}
+
+/** Numbers are drawn from 1 on, once in a partition's life: another log, or one that was cut, begins with a later one. */
+function isFirstEver({ epoch, number }: RoadMessage): boolean {
+  return epoch === BigInt(FIRST_EPOCH) && number === 1n;
 }
 
 /** Beyond the compaction lag. */
