@@ -30,7 +30,7 @@ describe('the guide "Moving to Kafka"', () => {
       if (block.kind !== 'commands') continue;
       const [, script = '', words = ''] = /^npm (?:run )?(\S+) -- (.*)$/m.exec(block.text.trim()) ?? [];
       if (script === 'start') {
-        start = await trial.startAsTold(words.split(' '));
+        start = await trial.start(words.split(' '));
         continue;
       }
       const { code, output } = await trial.run(script, words.split(' '));

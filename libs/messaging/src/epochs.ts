@@ -15,6 +15,11 @@ export interface WholeStateTeller {
   tellEverything(): Promise<boolean>;
 }
 
+/** The name of the session that a service's relay leads by. */
+export function relaySessionOf(service: string): string {
+  return `turnpike ${service} relay`;
+}
+
 export interface EpochsParts {
   readonly service: string;
   /** The service's database as its infrastructure role. */
@@ -49,14 +54,21 @@ export class Epochs {
   /** Somebody knows that the database was set back: whoever leads has to look again. */
   async want(book: RelayBook, because: string): Promise<void> {
     await this.lives.want(because);
-    await book.unseat();
-    this.parts.wake.give();
+    await this.unseat(book);
   }
 
   /** The same, from a finding that an epoch begun since the start of this process explains. */
   async wantUnlessBegun(book: RelayBook, because: string): Promise<void> {
-    if (!(await this.lives.wantUnlessBegun(because, this.startedAt))) return;
+    if (await this.lives.wantUnlessBegun(because, this.startedAt)) await this.unseat(book);
+  }
+
+  /** Whichever replica leads can save nothing any more; and one that has nothing to save learns it by the end of its lock's session. */
+  private async unseat(book: RelayBook): Promise<void> {
     await book.unseat();
+    await this.parts.infrastructure.query(
+      'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = current_user and application_name = $1',
+      [relaySessionOf(this.parts.service)],
+    );
     this.parts.wake.give();
   }
 

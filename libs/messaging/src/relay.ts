@@ -1,5 +1,5 @@
 import { openSession, type Log, type PostgresClient, type PostgresPool } from '@turnpike/service';
-import type { Epochs } from './epochs.js';
+import { type Epochs, relaySessionOf } from './epochs.js';
 import { killPoints } from './kill-points.js';
 import type { OutgoingMessage, Refusal } from './message.js';
 import type { RoadMetrics } from './metrics.js';
@@ -82,7 +82,7 @@ export class Relay {
     const { service, url, lockIdleSeconds } = this.parts;
     const session = await openSession({
       url,
-      name: `turnpike ${service} relay`,
+      name: relaySessionOf(service),
       idleSeconds: lockIdleSeconds,
       settings: PLANS_OF_THE_RELAY,
       onEnd: () => (ended = true),

@@ -200,6 +200,8 @@ async function answer(request: NodeRequest): Promise<unknown> {
       return road.letters.show(request.messageId, { body: request.body });
     case 'drop':
       return road.letters.drop({ ...request.which, limit: request.limit ?? 1_000, dryRun: request.dryRun ?? false });
+    case 'restored':
+      return road.restored().then(() => null);
     case 'metrics':
       return registry.metrics();
     case 'heal':
