@@ -1,5 +1,19 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
 
+const OUTCOMES = [
+  'announced',
+  'duplicate',
+  'other_mode',
+  'unavailable',
+  'connection_not_found',
+  'signature_missing',
+  'signature_invalid',
+  'signature_too_old',
+  'webhook_secret_blank',
+  'body_not_json',
+  'not_a_stripe_event',
+];
+
 /** What the gateway's own door counts. */
 export class WebhookMetrics {
   readonly deliveries: Counter<'outcome'>;
@@ -14,6 +28,8 @@ export class WebhookMetrics {
       labelNames: ['outcome'],
       registers,
     });
+    // From 0 on, so that the first refusal is seen to be one more than none.
+    for (const outcome of OUTCOMES) this.deliveries.inc({ outcome }, 0);
     this.batchSize = new Histogram({
       name: 'turnpike_webhook_batch_deliveries',
       help: 'Deliveries that shared one transaction.',

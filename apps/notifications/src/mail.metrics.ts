@@ -12,6 +12,8 @@ export class MailMetrics {
       labelNames: ['outcome'],
       registers: [registry],
     });
+    // From 0 on, so that the first failure is seen to be one more than none.
+    for (const outcome of ['sent', 'refused', 'later']) this.mails.inc({ outcome }, 0);
     this.seconds = new Histogram({
       name: 'turnpike_mail_duration_seconds',
       help: 'How long the mail server took to answer a try.',

@@ -14,6 +14,8 @@ export interface RoadGaugeParts {
   readonly hears: () => readonly string[];
 }
 
+type Published = { closed: string | null; refused: number };
+
 /** More than that waiting is bad enough: a scrape must stay cheap just then. */
 const MOST_COUNTED = 100_000;
 
@@ -57,19 +59,29 @@ export class RoadGauges {
     this.followers.set(topic, freshness);
   }
 
+  private async published(): Promise<Published> {
+    const { infrastructure, roadLog, service } = this.parts;
+    const { rows } = await roadLog.bookPool({ infrastructure }).query<Published>(PUBLISHED, [service]);
+    return rows[0] ?? { closed: null, refused: 0 };
+  }
+
   private measureOutbox(): void {
-    const { registry, infrastructure, roadLog, service } = this.parts;
+    const { registry, infrastructure } = this.parts;
+    let known: Published | null = null;
     const measured = new Measured(registry, async () => {
-      const { rows: windows } = await roadLog
-        .bookPool({ infrastructure })
-        .query<{ closed: string | null; refused: number }>(PUBLISHED, [service]);
-      const { rows } = await infrastructure.query<{ messages: number; seconds: number }>(UNSENT, [windows[0]?.closed ?? null]);
+      // Where the book lies with a bus that is away, what it said last tells well enough what waits since.
+      known = await this.published().catch((error: unknown) => {
+        if (known === null) throw error;
+        return known;
+      });
+      const { closed, refused: partitions } = known;
+      const { rows } = await infrastructure.query<{ messages: number; seconds: number }>(UNSENT, [closed]);
       return () => {
         for (const { messages: waiting, seconds } of rows) {
           messages.set(waiting);
           age.set(seconds);
         }
-        refused.set(windows[0]?.refused ?? 0);
+        refused.set(partitions);
       };
     });
     const messages = measured.gauge({

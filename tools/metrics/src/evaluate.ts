@@ -78,18 +78,24 @@ function call({ function: name, arguments: given }: Extract<Expression, { is: 'c
   }
   if (first.is !== 'selector' || first.rangeSeconds === null) throw new Error(`${name} is not told of scrapes.`);
   const newest = scrapes.at(-1);
-  const earliest = scrapes.find(({ at }) => newest !== undefined && at >= newest.at - (first.rangeSeconds ?? 0));
-  if (newest === undefined || earliest === undefined || earliest === newest) return [];
-  const before = select(first.metric, first.matchers, earliest);
-  return select(first.metric, first.matchers, newest).flatMap(({ labels, value }) => {
-    const earlier = before.find((one) => keyOf(one.labels) === keyOf(labels));
-    if (earlier === undefined) return []; // a series that has just begun has not grown yet: so does Prometheus see it
+  if (newest === undefined) return [];
+  const { metric, matchers, rangeSeconds } = first;
+  const inRange = scrapes.filter(({ at }) => at >= newest.at - rangeSeconds && at < newest.at);
+  return select(metric, matchers, newest).flatMap(({ labels, value }) => {
+    // Of each series its first sample in the range: one that has just begun has not grown yet.
+    const earliest = inRange.find((scrape) => sampleOf(labels, select(metric, matchers, scrape)) !== undefined);
+    const earlier = sampleOf(labels, select(metric, matchers, earliest));
+    if (earliest === undefined || earlier === undefined) return [];
     const grown = value - earlier.value;
     const perSecond = grown / (newest.at - earliest.at);
     if (name === 'increase') return [{ labels, value: grown }];
     if (name === 'predict_linear') return [{ labels, value: value + perSecond * (second?.is === 'number' ? second.value : 0) }];
     return [{ labels, value: perSecond }];
   });
+}
+
+function sampleOf(labels: Sample['labels'], samples: readonly Sample[]): Sample | undefined {
+  return samples.find((sample) => keyOf(sample.labels) === keyOf(labels));
 }
 
 function aggregate({ operator, by, without }: Extract<Expression, { is: 'aggregation' }>, samples: readonly Sample[]): Sample[] {
