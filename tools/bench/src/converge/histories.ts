@@ -55,7 +55,7 @@ const sparseGap = (chance: Chance) => between(chance, 60_000, 600_000);
 const roughGap = (chance: Chance) => (chance() < 0.5 ? between(chance, 0, 700) : sparseGap(chance));
 
 const MILD = { late: 0.05, doubled: 0.1, dropped: 0, longLists: 0 };
-const HARSH = { late: 0.3, doubled: 0.5, dropped: 0.01, longLists: 0.2 };
+const HARSH = { late: 0.15, doubled: 0.2, dropped: 0.01, longLists: 0.2 };
 
 /**
  * The first two are made as the second model of road.md (rule 5) makes them: on these a fetch's cost is judged. The others bear everything

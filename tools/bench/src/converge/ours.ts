@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { catalog } from '@turnpike/catalog';
 import type { Scope } from '@turnpike/contracts-events';
 import { customers } from '@turnpike/customers';
@@ -72,6 +73,8 @@ export class Ours {
     const given = { gateway: ofService('gateway'), customers: ofService('customers'), catalog: ofService('catalog') };
     const ours = new Ours(options, connections, given);
     ours.url = await ours.child.ask<string>('start');
+    // From its first look at an account on, the sweep finds what no webhook brings.
+    while ((await ours.accountsSwept()) < accounts.length) await delay(100);
     return ours;
   }
 
@@ -131,6 +134,10 @@ export class Ours {
     let inDoubt = 0;
     for (const reader of READERS) inDoubt += await numberOf(databases.inside(reader), 'select count(*) as n from fetch_due');
     return { unsent: told - sent, unread: await this.lag(), inDoubt };
+  }
+
+  private accountsSwept(): Promise<number> {
+    return numberOf(this.options.databases.inside('gateway'), 'select count(*) as n from event_cursor where known_until is not null');
   }
 
   /** Distinct events that are stored. */

@@ -14,8 +14,6 @@ export interface World extends Making {
   readonly hurry: number;
   /** Only accounts whose clock runs with ours. */
   readonly isUnhurried?: boolean;
-  /** A dropped event is delivered after so many milliseconds after all; null: never, something else must find it. */
-  readonly healsAfterMs: number | null;
 }
 
 /** Histories begin only while fewer deliveries than this wait, and at most so many a second: a machine that is slow is not drowned. */
@@ -82,7 +80,7 @@ export async function play({ world, accounts, sender, mostPerSecond, lag, onBegu
           eventsOf.set(history.family.name, (eventsOf.get(history.family.name) ?? 0) + 1);
           const { delaysMs } = step.delivery;
           if (delaysMs.length === 0) dropped.add(objectId);
-          send(account, event, delaysMs.length === 0 && world.healsAfterMs !== null ? [world.healsAfterMs] : delaysMs);
+          send(account, event, delaysMs);
         }
       });
     }

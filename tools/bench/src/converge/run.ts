@@ -22,6 +22,9 @@ export interface Attempt extends World {
   readonly tell: (line: string) => void;
 }
 
+/** Half an hour's, with the pauses between them: a process that was killed is back sooner. */
+const MOST_ATTEMPTS = 1_000;
+
 /** Plays the model's histories to Turnpike, and compares every object with what is true at Stripe in the end. */
 export async function converged(attempt: Attempt): Promise<Ending> {
   const begunAt = performance.now();
@@ -29,7 +32,7 @@ export async function converged(attempt: Attempt): Promise<Ending> {
   const stripe = await StripeServer.start({ accounts, ratePerSecond: attempt.ratePerSecond });
   const { databases, ratePerSecond, core, settings, tell } = attempt;
   const ours = await Ours.start({ databases, accounts, stripeUrl: stripe.url, ratePerSecond, core, settings });
-  const sender = new Sender({ urlOf: (account) => ours.urlOf(account), secret: SECRET });
+  const sender = new Sender({ urlOf: (account) => ours.urlOf(account), secret: SECRET, mostAttempts: MOST_ATTEMPTS });
   const ends = new Ends(ours, attempt);
   try {
     const lag = () => ours.lag();
@@ -41,6 +44,7 @@ export async function converged(attempt: Attempt): Promise<Ending> {
     return {
       played,
       wrong,
+      givenUp: sender.givenUp,
       unheard: played.events - (await ours.events()),
       fetchesPerEvent: fetchesPerEvent(played, stripe),
       tally: stripe.tally,

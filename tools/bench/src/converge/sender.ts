@@ -10,6 +10,8 @@ export interface SenderOptions {
   /** Where an account's events go; asked before each attempt, since a service that comes back may listen elsewhere. */
   readonly urlOf: (account: number) => string;
   readonly secret: string;
+  /** Then it is given up, as Stripe does after three days. */
+  readonly mostAttempts: number;
 }
 
 /** Delivers events as Stripe does: signed, many at a time, again and again until they are answered 2xx. */
@@ -18,7 +20,7 @@ export class Sender {
   private readonly queue: (() => Promise<void>)[] = [];
   private running = 0;
   private isStopped = false;
-  delivered = 0;
+  givenUp = 0;
   /** Attempts that failed, by what they were answered. */
   readonly failures = new Map<string, number>();
 
@@ -52,15 +54,13 @@ export class Sender {
   }
 
   private async deliver(account: number, body: string): Promise<void> {
-    for (let attempt = 0; !this.isStopped; attempt += 1) {
+    for (let attempt = 0; attempt < this.options.mostAttempts && !this.isStopped; attempt += 1) {
       const answer = await this.attempt(account, body);
-      if (answer === 'done') {
-        this.delivered += 1;
-        return;
-      }
+      if (answer === 'done') return;
       this.failures.set(answer, (this.failures.get(answer) ?? 0) + 1);
       await delay(PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)]);
     }
+    this.givenUp += 1;
   }
 
   /** Never rejects. */

@@ -27,9 +27,9 @@ interface Kept {
 /** One account at Stripe: what is true in it now, and all that ever happened in it. */
 export class StripeAccount {
   private readonly objects = new Map<string, Kept>();
-  /** Oldest first. */
+  /** As Stripe lists them, turned round: by their stamps, and so not quite in the order in which they came to be. */
   private readonly happened: Happened[] = [];
-  private readonly placeOf = new Map<string, number>();
+  private readonly eventById = new Map<string, Happened>();
 
   /** @param speed how many of its seconds pass in one of ours @param now epoch ms of ours */
   constructor(
@@ -117,9 +117,10 @@ export class StripeAccount {
     hasMore: boolean;
   } | null {
     const cursor = endingBefore ?? startingAfter;
-    const place = cursor === null ? undefined : this.placeOf.get(cursor);
-    if (cursor !== null && place === undefined) return null;
+    const event = cursor === null ? undefined : this.eventById.get(cursor);
+    if (cursor !== null && event === undefined) return null;
     const all = this.happened;
+    const place = event && all.lastIndexOf(event);
     // The page right after a cursor is the oldest of what is newer than it.
     const [first, end] =
       endingBefore !== null && place !== undefined
@@ -130,10 +131,12 @@ export class StripeAccount {
   }
 
   private tell(happened: Omit<Happened, 'id'>): Happened {
-    const place = this.happened.length;
-    const event = { id: `evt_A${this.number}E${String(place).padStart(8, '0')}`, ...happened };
-    this.happened.push(event);
-    this.placeOf.set(event.id, place);
+    const { eventById, happened: all } = this;
+    const event = { id: `evt_A${this.number}E${String(eventById.size).padStart(8, '0')}`, ...happened };
+    eventById.set(event.id, event);
+    let place = all.length;
+    for (let before = all[place - 1]; before !== undefined && before.created > event.created; before = all[place - 1]) place -= 1;
+    all.splice(place, 0, event);
     return event;
   }
 }

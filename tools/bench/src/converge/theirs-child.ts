@@ -4,6 +4,8 @@ import { type EngineWish, startEngine } from '../engines.js';
 import { listen } from '../ingest/route.js';
 
 const given = settings<EngineWish>();
+// One of them writes a line for each event that it takes for an old one: half of all here.
+console.warn = () => undefined;
 
 answer({
   async start(): Promise<string> {
