@@ -7,6 +7,16 @@ describe('npm run bench', () => {
     expect(readArguments(['--short', 'consume', '--json'])).toEqual({ ask: 'run', bench: 'consume', json: true, short: true });
   });
 
+  it('breaks what it is told to', () => {
+    expect(readArguments(['faults'])).toEqual({ ask: 'break', only: [], json: false, short: false });
+    expect(readArguments(['faults', 'r2', 'crashes', '--short'])).toEqual({
+      ask: 'break',
+      only: ['r2', 'crashes'],
+      json: false,
+      short: true,
+    });
+  });
+
   it('lists them', () => {
     expect(readArguments(['--list'])).toEqual({ ask: 'list' });
   });

@@ -19,15 +19,16 @@ export class KafkaBroker {
     readonly admin: Admin,
   ) {}
 
-  /** @param topics made at once; each has a leader when this resolves. Null: all of Turnpike's */
-  static async start(topics: readonly Topic[] | null): Promise<KafkaBroker> {
+  /** @param topics made at once; each has a leader when this resolves */
+  static async start(topics: readonly Topic[]): Promise<KafkaBroker> {
     const folder = mkdtempSync(join(tmpdir(), 'turnpike-bench-kafka-'));
     const kafka = await startKafka({ directory: folder, benchmark: true, heap: '1g' });
     pin(kafka.pid, CORES.load);
-    await ensureTopics({ brokers: kafka.brokers, ...(topics ? { topics } : {}) });
+    await made(kafka.brokers, topics);
     const client = new kafkajs.Kafka({ clientId: 'bench', brokers: kafka.brokers, logLevel: QUIET });
     const admin = client.admin();
     await admin.connect();
+    await led(admin, topics);
     return new KafkaBroker(kafka, folder, client, admin);
   }
 
@@ -50,5 +51,31 @@ export class KafkaBroker {
     await this.admin.disconnect().catch(() => undefined);
     await this.kafka.stop();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** A broker that has just begun, on a core that it shares, may need longer for hundreds of partitions than anybody waits. */
+async function made(brokers: readonly string[], topics: readonly Topic[]): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ensureTopics({ brokers, topics });
+    } catch (error) {
+      if (tries === 5) throw error;
+    }
+  }
+}
+
+/** A topic that was just made has leaders by its description, and a moment later by its partitions. */
+async function led(admin: Admin, topics: readonly Topic[]): Promise<void> {
+  for (const { name } of topics) {
+    for (let tries = 1; ; tries++) {
+      try {
+        await admin.fetchTopicOffsets(name);
+        break;
+      } catch (error) {
+        if (tries === 200) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 200));
+      }
+    }
   }
 }

@@ -1,8 +1,11 @@
 /** `npm run bench -- <name>`: measures Turnpike beside others on this machine (docs/performance.md). */
 import { apply } from './apply/apply.js';
 import { BENCHES, readArguments, USAGE } from './arguments.js';
+import { breakThings } from './faults/break-things.js';
 import { check } from './check/check.js';
 import { consume } from './consume/consume.js';
+import { converge } from './converge/converge.js';
+import { freshness } from './freshness/freshness.js';
 import { ingest } from './ingest/ingest.js';
 import { CORES, pin } from './machine.js';
 import { relay } from './relay/relay.js';
@@ -11,12 +14,14 @@ import { FULL, SHORT } from './rounds.js';
 
 const wish = readArguments(process.argv.slice(2));
 if (wish.ask === 'list') {
-  process.stdout.write(`${BENCHES.join('\n')}\n`);
+  process.stdout.write(`${[...BENCHES, 'faults'].join('\n')}\n`);
 } else if (wish.ask === 'usage') {
   process.stderr.write(`${wish.because}\n${USAGE}\n`);
   process.exitCode = 2;
+} else if (wish.ask === 'break') {
+  process.exitCode = await breakThings(wish);
 } else {
-  const benches = { ingest, apply, consume, check, relay };
+  const benches = { ingest, apply, freshness, consume, converge, check, relay };
   pin(process.pid, CORES.load);
   try {
     const report = await benches[wish.bench](wish.short ? SHORT : FULL, (line) => process.stderr.write(`${line}\n`));

@@ -15,7 +15,7 @@ export class Asking implements Contender {
   constructor(
     readonly name: string,
     private readonly url: string,
-    private readonly customers: number | null,
+    private readonly about: number | string,
     private readonly parts: { readonly cluster: Cluster; readonly load: Child; readonly pid: number },
     private readonly afterRun: () => Promise<void> = async () => undefined,
   ) {}
@@ -35,7 +35,7 @@ export class Asking implements Contender {
 
   private async runOnce(items: number): Promise<Run> {
     const { cluster, load, pid } = this.parts;
-    const questions: Questions = { url: this.url, customers: this.customers, items, connections: this.connections };
+    const questions: Questions = { url: this.url, about: this.about, items, connections: this.connections };
     await load.ask('prepare', questions);
     const cpuBefore = cluster.cpuMsWith(pid);
     const { ms, p50, p99 } = await load.ask<Answered>('ask');

@@ -14,6 +14,7 @@ import type { Told, UpdatesSettings } from './updates.js';
 
 const OURS = 'check';
 const GUARDED = 'empty GET behind the same guard';
+const THROUGH_NEST = 'empty GET through Nest and its guard';
 const BARE = 'empty GET of a bare Nest app';
 const CEILING = 'the load alone';
 const UPDATES_SHARE = 0.01;
@@ -55,9 +56,10 @@ export async function check(effort: Effort, tell: (line: string) => void): Promi
     const ofBare = { cluster, load, pid: bare.pid };
     const contenders = [
       new Asking(OURS, url, customers, ofOurs, () => caughtUp(url, updates)),
-      new Asking(GUARDED, url, null, ofOurs),
-      new Asking(BARE, bareUrl, null, ofBare),
-      new Asking(CEILING, blindUrl, null, ofBare),
+      new Asking(GUARDED, url, '/v1/nothing/plain', ofOurs),
+      new Asking(THROUGH_NEST, url, '/v1/nothing', ofOurs),
+      new Asking(BARE, bareUrl, '/v1/nothing', ofBare),
+      new Asking(CEILING, blindUrl, '/v1/nothing', ofBare),
     ];
     const measured = await inTurns(contenders, effort, async () => undefined, tell);
     const found = (name: string): Measured => {
@@ -72,11 +74,12 @@ export async function check(effort: Effort, tell: (line: string) => void): Promi
       machine,
       cases: [
         { case: 'check', ours: found(OURS), theirs: found(BARE), limit: found(GUARDED) },
+        { case: 'check beside a route of Nest', ours: found(OURS), theirs: found(THROUGH_NEST), limit: null },
         { case: 'check beside a claim', ours: found(OURS), theirs: stigg, limit: null },
       ],
       notes: [
         `${customers} customers with 50 features each, asked for as Zipf says; ${given.perSecond} customers a second move to another plan meanwhile`,
-        `theirs: an empty GET of a bare Nest app on Fastify; limit: an empty GET of the same app, behind the same guard`,
+        'theirs: an empty GET of a bare Nest app on Fastify; limit: an empty GET of the same app behind the same guard, a plain route as the check is; then the same through Nest, as most routes are',
         `as many connections as leave the p99 under ${P99_MS} ms, each asking as fast as it is answered: ${contenders.map(({ name, connections }) => `${name} ${connections}`).join(', ')}`,
         `the load by itself, against a server that does not read what it is asked: ${found(CEILING).figure.median.toFixed(0)}/s`,
         `the claim is Stigg's of its Sidecar: ${STIGG} requests/s at a p95 under 10 ms, on one core; it was not run here`,

@@ -8,8 +8,8 @@ import { zipf } from './zipf.js';
 
 export interface Questions {
   readonly url: string;
-  /** Null: the same path each time, which answers nothing. */
-  readonly customers: number | null;
+  /** How many there are to ask about; a path: that one each time, which answers nothing. */
+  readonly about: number | string;
   readonly items: number;
   readonly connections: number;
 }
@@ -29,18 +29,18 @@ let prepared: { url: URL; connections: number; requests: Buffer[]; asked: Asked[
 let draw: { customers: number; zipf: (drawn: number) => number } | null = null;
 
 answer({
-  prepare({ url, customers, items, connections }: Questions): void {
+  prepare({ url, about, items, connections }: Questions): void {
     const target = new URL(url);
-    if (customers === null) {
-      const request = requestOf(target, '/v1/nothing');
+    if (typeof about === 'string') {
+      const request = requestOf(target, about);
       prepared = { url: target, connections, requests: new Array<Buffer>(items).fill(request), asked: null };
       return;
     }
-    if (draw?.customers !== customers) draw = { customers, zipf: zipf(customers) };
+    if (draw?.customers !== about) draw = { customers: about, zipf: zipf(about) };
     const { zipf: who } = draw;
     const asked = Array.from({ length: items }, () => ({
       // Whom a rank belongs to is spread over all: neighbours would have neighbouring plans.
-      at: (who(Math.random()) * 7_919) % customers,
+      at: (who(Math.random()) * 7_919) % about,
       feature: Math.floor(Math.random() * FEATURES),
     }));
     const requests = asked.map(({ at, feature }) => requestOf(target, `/v1/entitlements/${customerId(at)}/${featureKey(feature)}`));

@@ -9,7 +9,7 @@ import { answer, settings } from '../answer.js';
 import { QUIET } from '../kafka-broker.js';
 import { percentileOf } from '../statistics.js';
 import type { Latencies, OursSettings } from './ours.js';
-import { openLoop, type Stream } from './stream.js';
+import { openLoop, type Stream } from '../open-loop.js';
 import { ACCOUNTS, filledTransfer, keys, SCOPE, STATEMENTS, TransferPosted } from './transfer-posted.js';
 
 /** As the relay sends: so many messages in a request, one request under way, all replicas asked, no compression. */

@@ -4,7 +4,7 @@ import { Database, Log, type Transaction } from '@turnpike/service';
 import { Registry } from 'prom-client';
 import { answer, settings } from '../answer.js';
 import { percentileOf } from '../statistics.js';
-import { openLoop, type Stream } from './stream.js';
+import { openLoop, type Stream } from '../open-loop.js';
 import { TimedLog } from './timed-log.js';
 import { ACCOUNTS, BenchDeadLetters, BRANCHES, filledTransfer, SCOPE, STATEMENTS, TELLERS, TransferPosted } from './transfer-posted.js';
 

@@ -11,7 +11,7 @@ import { type Spread, spreadOf } from '../statistics.js';
 import { fillJobs, fillOutbox } from './backlogs.js';
 import { type Draining, graphileDraining, oursDraining, producing } from './draining.js';
 import type { Enqueuing, Latencies, OursSettings } from './ours.js';
-import type { Stream } from './stream.js';
+import type { Stream } from '../open-loop.js';
 import { BenchDeadLetters, benchPlan, TransferPosted } from './transfer-posted.js';
 
 type Tell = (line: string) => void;

@@ -1,0 +1,37 @@
+import { subscriptionCreated } from '../ingest/bodies.js';
+
+/** Subscriptions that go to and fro between two plans: by what the check API answers of one feature, each move can be seen. */
+export const FEATURE = 'seats';
+export const PRICES = ['price_basic', 'price_pro'] as const;
+export const SEATS = [5, 10] as const;
+/** Above Stripe's own doubt about the order of two events of one object (two seconds). */
+export const SECONDS_BETWEEN_MOVES = 4;
+
+export function stripeCustomer(at: number): string {
+  return `cus_${customerName(at)}`;
+}
+
+/** What bodies.ts makes the customer's id of. */
+export function customerName(at: number): string {
+  return `F${at}`;
+}
+
+export function priceAt(move: number): string {
+  return PRICES[move % 2] ?? PRICES[0];
+}
+
+export function seatsAt(move: number): number {
+  return SEATS[move % 2] ?? SEATS[0];
+}
+
+/** The event that tells of a subscription's n-th move; the 0th creates it. @param begin epoch seconds of the 0th */
+export function moveEvent(at: number, move: number, begin: number): string {
+  const created = begin + move * SECONDS_BETWEEN_MOVES;
+  const event: { id: string; type: string; created: number; data: { object: { items: { data: Array<{ price: { id: string } }> } } } } =
+    JSON.parse(subscriptionCreated(`F${at}`, customerName(at), begin));
+  event.id = `evt_F${at}M${move}B${begin}`;
+  event.created = created;
+  if (move > 0) event.type = 'customer.subscription.updated';
+  for (const item of event.data.object.items.data) item.price.id = priceAt(move);
+  return JSON.stringify(event, null, 2);
+}
