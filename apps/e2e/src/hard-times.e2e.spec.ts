@@ -6,6 +6,7 @@ import { stripeAtFault } from './hard-times/faults.suite.js';
 import { organizationsApart } from './hard-times/isolation.suite.js';
 import { keysThatMayLess } from './hard-times/keys.suite.js';
 import { MAILED, mailServerAway } from './hard-times/mail.suite.js';
+import { webhooksThatNeverCome } from './hard-times/missed.suite.js';
 import { secretsNowhere } from './hard-times/secrets.suite.js';
 import { World } from './hard-times/world.js';
 
@@ -26,6 +27,7 @@ describe('Turnpike in hard times', () => {
   });
 
   deliveriesOnABadLine(() => world);
+  webhooksThatNeverCome(() => world);
   stripeAtFault(() => world);
   keysThatMayLess(() => world);
   organizationsApart(() => world);

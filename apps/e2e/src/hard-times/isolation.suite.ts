@@ -49,6 +49,7 @@ const LIST_FILTERS: Readonly<Record<string, Readonly<Record<string, keyof Posses
   'apiKeys.list': { starting_after: 'apiKey', ending_before: 'apiKey' },
   'connections.list': { starting_after: 'connection', ending_before: 'connection' },
   'customers.list': { starting_after: 'customer', ending_before: 'customer', stripe_id: 'stripeCustomer', external_id: 'externalId' },
+  'gapSweeps.list': { starting_after: 'gapSweep', ending_before: 'gapSweep', connection: 'connection' },
   'invoices.list': { starting_after: 'invoice', ending_before: 'invoice', stripe_customer_id: 'stripeCustomer' },
   'mailbox.list': { starting_after: 'notification', ending_before: 'notification', customer: 'customer' },
   'notifications.list': { starting_after: 'notification', ending_before: 'notification', customer: 'customer' },

@@ -16,6 +16,7 @@ export interface Possessions {
   readonly payment: string;
   readonly notification: string;
   readonly connection: string;
+  readonly gapSweep: string;
   readonly apiKey: string;
   readonly product: string;
   readonly plan: string;
@@ -55,6 +56,7 @@ export async function possessionsOf(world: World, seller: Seller): Promise<Posse
     payment: await first('/v1/payments'),
     notification: await first('/v1/notifications'),
     connection: connection.id,
+    gapSweep: await first('/v1/gap_sweeps'),
     apiKey: await first('/v1/api_keys'),
     product: await first('/v1/products'),
     plan: await first('/v1/plans'),

@@ -91,6 +91,7 @@ export class World {
         '/v1/customers',
         '/v1/invoices',
         '/v1/notifications',
+        '/v1/gap_sweeps',
         '/v1/entitlements/nobody',
       ])
         await until(
