@@ -78,7 +78,8 @@ export class ReadingStart {
    */
   private async askIfStateMayBeMissing(batch: Batch, from: bigint, hasPlace: boolean): Promise<void> {
     const first = batch.messages.find((message) => message.offset >= from);
-    if (!first) return;
+    // What opens an epoch stands first in partitions that were never written to; the epoch asks by itself.
+    if (!first || markerOf(first) === 'epoch-opened') return;
     if (hasPlace && isOld(first)) await this.gaps.suspected(batch.topic, batch.partition, first.offset, first.offset);
     if (!hasPlace && (isOld(first) || !isFirstEver(first))) await this.gaps.newHere(batch.topic, batch.partition, first.offset);
   }
