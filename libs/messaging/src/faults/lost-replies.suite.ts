@@ -34,7 +34,7 @@ export function describeLostReplies(bus: Bus): void {
       });
       expect(await world.settles(20_000)).toMatchObject({ lost: 0, doubled: 0 });
       expect(proxies.reduce((sum, proxy) => sum + proxy.repliesLost, 0)).toBeGreaterThan(5);
-    }, 90_000);
+    }, 180_000);
 
     async function behindProxy(role: 'reader'): Promise<Changes> {
       const { url } = world.databases.of(role);

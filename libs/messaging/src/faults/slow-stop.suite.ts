@@ -33,7 +33,7 @@ export function describeSlowStop(bus: Bus): void {
       expect(await world.settles()).toMatchObject({ announced: SLOW.messages, lost: 0, doubled: 0 });
       expect(await world.handled(next)).toBe(SLOW.messages - kept.length);
       expect(await next.ask<string>({ ask: 'metrics' })).not.toMatch(/turnpike_messages_dropped_total\{[^}]*\} [1-9]/);
-    }, 60_000);
+    }, 150_000);
 
     /** Between two statements, as it stands while a handler does something else. */
     async function isInTransaction(): Promise<boolean> {
