@@ -37,6 +37,9 @@ export interface Move {
 
 export class MoveRefused extends Error {}
 
+const PATIENCE_MS = 30_000;
+const AGAIN_MS = 500;
+
 interface Standing {
   readonly topic: string;
   readonly partition: number;
@@ -114,9 +117,12 @@ export class MoveToKafka {
       ...{ topic, partition, number, key, body },
       headers: { ...headers, turnpikenumber: String(number), [MOVED]: '1' },
     }));
-    await this.parts.kafka.append(outgoing, async ([refusal]) => {
-      if (refusal) throw new MoveRefused(`Kafka refuses messages of ${refusal.topic}/${refusal.partition}: ${refusal.because.message}`);
-    });
+    // What was taken before a refusal comes twice, with the same numbers.
+    await patiently(() =>
+      this.parts.kafka.append(outgoing, async ([refusal]) => {
+        if (refusal) throw new Error(`Kafka refuses messages of ${refusal.topic}/${refusal.partition}: ${refusal.because.message}`);
+      }),
+    );
     return messages.length;
   }
 
@@ -135,7 +141,7 @@ export class MoveToKafka {
   private async standings(): Promise<Standing[]> {
     const { bus, kafka, topics = TOPICS } = this.parts;
     const names = topics.map(({ name }) => name);
-    const { messages } = await kafka.unbooked(names, new Map());
+    const { messages } = await patiently(() => kafka.unbooked(names, new Map()));
     const last = new Map<string, { number: bigint; id: string }>();
     for (const { topic, partition, number, id } of messages) {
       const name = `${topic}/${partition}`;
@@ -169,9 +175,21 @@ export class MoveToKafka {
     const { bus, kafka, topics = TOPICS } = this.parts;
     const ends = new Map<string, bigint>();
     for (const { name } of topics)
-      for (const [partition, { end }] of (await kafka.ends(name)).partitions)
+      for (const [partition, { end }] of (await patiently(() => kafka.ends(name))).partitions)
         if (partition < PARTITIONS) ends.set(`${name}/${partition}`, end);
     return { bus, ends };
+  }
+}
+
+/** Topics that were made a moment ago have no leader here and there, and a broker says so only when it is asked. */
+async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (const end = Date.now() + PATIENCE_MS; ;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+    }
   }
 }
 
