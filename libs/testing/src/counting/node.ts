@@ -57,6 +57,7 @@ export type NodeRequest =
   | { ask: 'drop'; which?: DeadLetterFilter; limit?: number; dryRun?: boolean }
   | { ask: 'metrics' }
   | { ask: 'heal' }
+  | { ask: 'restored' }
   | { ask: 'stop' };
 
 class Refused extends DomainError {
