@@ -69,8 +69,7 @@ const which = {
     .pipe(z.array(z.uuid()).min(1).max(MOST_MESSAGE_IDS))
     .optional(),
 };
-const Filter = z.object(which);
-export type DeadLetterFilter = z.output<typeof Filter>;
+export type DeadLetterFilter = z.output<z.ZodObject<typeof which>>;
 
 /** The query of a reader's list: oldest first. Operators look at many at once. */
 export const DeadLettersListRequest = z
