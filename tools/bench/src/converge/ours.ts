@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { catalog } from '@turnpike/catalog';
 import type { Scope } from '@turnpike/contracts-events';
 import { customers } from '@turnpike/customers';
@@ -7,6 +6,7 @@ import { gateway } from '@turnpike/gateway';
 import type { DatabasePlan, PostgresPool, ProvisionedDatabase } from '@turnpike/service';
 import { StandInConnections } from '@turnpike/testing';
 import { Child } from '../child.js';
+import { until } from '../cluster.js';
 import type { OursSettings, ServiceName } from './ours-child.js';
 import type { StripeAccount } from './stripe-account.js';
 
@@ -15,6 +15,7 @@ export const SECRET = 'whsec_of_the_model_of_stripe';
 const EVENTS = 'gateway.stripe-event.received.v1';
 const READERS = ['customers', 'catalog'] as const;
 const ORGANIZATIONS = 4;
+const PATIENCE = { everyMs: 100, withinMs: 180_000 };
 
 /** Where our services' databases are, and a look into them as the administrator. `FreshDatabases` is one. */
 export interface Databases {
@@ -74,7 +75,7 @@ export class Ours {
     const ours = new Ours(options, connections, given);
     ours.url = await ours.child.ask<string>('start');
     // From its first look at an account on, the sweep finds what no webhook brings.
-    while ((await ours.accountsSwept()) < accounts.length) await delay(100);
+    await until('every account was looked at', async () => (await ours.accountsSwept()) >= accounts.length, PATIENCE);
     return ours;
   }
 
