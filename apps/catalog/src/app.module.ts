@@ -10,6 +10,7 @@ import { AnnounceAllService } from './announce-all.service.js';
 import { CatalogFactsService } from './catalog-facts.service.js';
 import { CatalogViewsService } from './catalog-views.service.js';
 import { CatalogController } from './catalog.controller.js';
+import { CatalogFillsController } from './catalog-fills.controller.js';
 import type { Config } from './config.js';
 import { DeclaredCatalogService } from './declared-catalog.service.js';
 import { DriftService } from './drift.service.js';
@@ -18,6 +19,7 @@ import { FillConnectionJob } from './fill-connection.job.js';
 import { KnownConnectionsService } from './known-connections.service.js';
 import { OnApiKeyChanged } from './on-api-key-changed.js';
 import { OnConnectionChanged } from './on-connection-changed.js';
+import { OnHistoryGapFound } from './on-history-gap-found.js';
 import { OnOrganizationChanged } from './on-organization-changed.js';
 import { OnStripeEventReceived } from './on-stripe-event-received.js';
 import { PlanVersionsController } from './plan-versions.controller.js';
@@ -33,8 +35,15 @@ import { StripeWrites } from './stripe-writes.service.js';
 import { SyncPlanJob } from './sync-plan.job.js';
 import { SyncService } from './sync.service.js';
 
-const TOPICS = [OnApiKeyChanged, OnOrganizationChanged, OnConnectionChanged, OnStripeEventReceived];
-const ROUTES = [CatalogController, ProductsController, PlansController, PlanVersionsController, AnnounceAllController];
+const TOPICS = [OnApiKeyChanged, OnOrganizationChanged, OnConnectionChanged, OnHistoryGapFound, OnStripeEventReceived];
+const ROUTES = [
+  CatalogController,
+  ProductsController,
+  PlansController,
+  PlanVersionsController,
+  CatalogFillsController,
+  AnnounceAllController,
+];
 const SERVICES = [
   CatalogFactsService,
   CatalogViewsService,
@@ -88,7 +97,16 @@ function waysToStripe({ config, database, log, name: service, registry }: Servic
       provide: Mirror,
       inject: [SightsService],
       useFactory: (sights: SightsService) =>
-        new Mirror({ service, database, infrastructureUrl, stripe, registry, log, kinds: [seen(PRODUCTS, sights), seen(PRICES, sights)] }),
+        new Mirror({
+          service,
+          database,
+          infrastructureUrl,
+          stripe,
+          registry,
+          log,
+          kinds: [seen(PRODUCTS, sights), seen(PRICES, sights)],
+          compareWithinDays: config.COMPARE_WITHIN_DAYS,
+        }),
     },
   ];
 }

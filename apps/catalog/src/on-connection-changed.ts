@@ -4,7 +4,7 @@ import { OnTopic } from '@turnpike/messaging';
 import { Mirror } from '@turnpike/mirror';
 import { KnownConnectionsService } from './known-connections.service.js';
 
-/** Where plans are written to; and a good key again: what could not be looked up for want of one is looked up now. */
+/** Where plans are written to. A connection works: what was there before us is read from Stripe's lists, and what could not be looked up is looked up now. */
 @Controller()
 export class OnConnectionChanged {
   constructor(
@@ -15,6 +15,8 @@ export class OnConnectionChanged {
   @OnTopic(ConnectionChanged, { keeps: { table: 'known_connection' } })
   async handle({ scope, data }: EventOf<typeof ConnectionChanged>): Promise<void> {
     await this.connections.keep(scope, data);
-    if (data.status === 'verified') await this.mirror.retryUnverified(scope, data.connectionId, new Date());
+    const now = new Date();
+    if (data.status === 'verified') await this.mirror.retryUnverified(scope, data.connectionId, now);
+    if (data.status === 'verified' || data.status === 'degraded') await this.mirror.fills.connected(scope, data.connectionId, now);
   }
 }

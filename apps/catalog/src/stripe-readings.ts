@@ -22,6 +22,7 @@ export const PRODUCTS: Reading<NormalisedProduct> = {
   normalise: fromProductHint,
   fetch: async (stripe, id) => asFetched(await stripe.products.retrieve(id)),
   read: fromStripeProduct,
+  walk: { list: (stripe, { test_clock: _, ...page }) => stripe.products.list(page), takesCreated: true },
 };
 
 export const PRICES: Reading<NormalisedPrice> = {
@@ -31,4 +32,5 @@ export const PRICES: Reading<NormalisedPrice> = {
   normalise: fromPriceHint,
   fetch: async (stripe, id) => asFetched(await stripe.prices.retrieve(id)),
   read: fromStripePrice,
+  walk: { list: (stripe, { test_clock: _, ...page }) => stripe.prices.list(page), takesCreated: true },
 };

@@ -1,6 +1,6 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import type { Environment, Scope } from '@turnpike/contracts-events';
-import type { StripeLaneRates, StripeRateRequest, StripeRateResponse } from '@turnpike/contracts-http';
+import type { StripeLane, StripeLaneRates, StripeRateRequest, StripeRateResponse } from '@turnpike/contracts-http';
 import { Database, inTransaction, type PostgresPool, type PostgresPoolClient } from '@turnpike/service';
 import { ConnectionRowsService } from './connection-rows.service.js';
 import { grantFor, type HeldShare, perEndpointOf, rateKeyOf, rateNow } from './stripe-rate.rules.js';
@@ -23,7 +23,7 @@ interface AccountRow extends Record<string, unknown> {
   now: Date;
 }
 
-type ShareRow = { holder: string } & Record<`${'wanted' | 'granted'}_${keyof StripeLaneRates}`, number>;
+type ShareRow = { holder: string } & Record<`${'wanted' | 'granted'}_${StripeLane}`, number>;
 
 /** Locks the account: whoever asks meanwhile waits for this answer. */
 const ACCOUNT = `insert into stripe_rate (account) values ($1)

@@ -10,6 +10,7 @@ import {
   StripeAccess,
   StripeCalls,
 } from '@turnpike/stripe';
+import { CustomerFillsController } from './customer-fills.controller.js';
 import type { Config } from './config.js';
 import { AnnounceAllController } from './announce-all.controller.js';
 import { AnnounceAllService } from './announce-all.service.js';
@@ -21,6 +22,7 @@ import { CustomersService } from './customers.service.js';
 import { LinkCustomerJob } from './link-customer.job.js';
 import { OnApiKeyChanged } from './on-api-key-changed.js';
 import { OnConnectionChanged } from './on-connection-changed.js';
+import { OnHistoryGapFound } from './on-history-gap-found.js';
 import { OnOrganizationChanged } from './on-organization-changed.js';
 import { OnStripeEventReceived } from './on-stripe-event-received.js';
 import { RegisteredCustomersService } from './registered-customers.service.js';
@@ -42,9 +44,11 @@ export class AppModule {
         OnApiKeyChanged,
         OnOrganizationChanged,
         OnConnectionChanged,
+        OnHistoryGapFound,
         CustomersController,
         SubscriptionsController,
         WorkspacesController,
+        CustomerFillsController,
         AnnounceAllController,
       ],
       providers: [
@@ -102,5 +106,6 @@ function mirrorOf(
     registry,
     log,
     kinds: [ofCustomers, ofSubscriptions, ofClocks],
+    compareWithinDays: config.COMPARE_WITHIN_DAYS,
   });
 }

@@ -1,6 +1,14 @@
 import { ServiceConfig } from '@turnpike/service';
-import type { z } from 'zod';
+import { z } from 'zod';
 
-/** `customers` reads what every service reads; it has no setting of its own yet. */
-export const Config = ServiceConfig;
+/** What `customers` reads beside what every service does. */
+export const Config = ServiceConfig.extend({
+  /** Shorter finds sooner what no event told, and asks Stripe more often: one request for a hundred objects. */
+  COMPARE_WITHIN_DAYS: z.coerce
+    .number()
+    .min(0)
+    .max(365)
+    .default(7)
+    .describe('how often all that is mirrored is compared with Stripe, in days; 0 never'),
+});
 export type Config = z.infer<typeof Config>;

@@ -1,6 +1,6 @@
 import { CustomersDeadLetters } from '@turnpike/contracts-events';
 import { openRoad, type ServiceRoad } from '@turnpike/messaging';
-import { MirroredObject } from '@turnpike/mirror';
+import { Fill, MirroredObject } from '@turnpike/mirror';
 import type { ServiceDefinition } from '@turnpike/service';
 import { AppModule } from './app.module.js';
 import { Clock } from './clock.entity.js';
@@ -17,12 +17,12 @@ export const customers: ServiceDefinition<typeof Config, ServiceRoad> = {
   name: 'customers',
   title: 'Turnpike customers',
   config: Config,
-  entities: [Customer, Subscription, Clock, Workspace, MirroredObject],
+  entities: [Customer, Subscription, Clock, Workspace, MirroredObject, Fill],
   plan: {
     service: 'customers',
     migrations: [{ name: 'Migration20261121090000_create_customers', class: Migration20261121090000_create_customers }],
   },
-  doors: ['/v1/customers', '/v1/subscriptions', '/v1/workspaces', '/internal/customers'],
+  doors: ['/v1/customers', '/v1/subscriptions', '/v1/workspaces', '/v1/customer_fills', '/internal/customers'],
   openRoad: (context) => openRoad(context, CustomersDeadLetters),
   module: (context) => AppModule.of(context),
 };

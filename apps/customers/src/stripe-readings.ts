@@ -27,6 +27,7 @@ export const CUSTOMERS: Reading<NormalisedCustomer> = {
   read: fromStripeCustomer,
   clockOf: (customer) => customer.testClockId,
   names: (customer) => named('test_clock', customer['test_clock']),
+  walk: { list: (stripe, page) => stripe.customers.list(page), after: ['test_clock'], takesCreated: true, isPerClock: true },
 };
 
 export const SUBSCRIPTIONS: Reading<NormalisedSubscription> = {
@@ -39,6 +40,14 @@ export const SUBSCRIPTIONS: Reading<NormalisedSubscription> = {
   clockOf: (subscription) => subscription.testClockId,
   // It may arrive before its customer (road, Settled 5).
   names: (subscription) => named('customer', subscription['customer']),
+  walk: {
+    // The ended ones as well (requirement B21).
+    list: (stripe, page) => stripe.subscriptions.list({ ...page, status: 'all' }),
+    whole: withAllItems,
+    after: ['test_clock', 'customer'],
+    takesCreated: true,
+    isPerClock: true,
+  },
 };
 
 export const TEST_CLOCKS: Reading<NormalisedTestClock> = {
@@ -49,15 +58,24 @@ export const TEST_CLOCKS: Reading<NormalisedTestClock> = {
   fetch: async (stripe, id) => asFetched(await stripe.testHelpers.testClocks.retrieve(id)),
   read: fromStripeTestClock,
   clockOf: (clock) => clock.clockId,
+  walk: {
+    list: (stripe, { created: _, test_clock: __, ...page }) => stripe.testHelpers.testClocks.list(page),
+    takesCreated: false,
+    environments: ['sandbox', 'test'],
+  },
 };
 
-/** Items beyond ten are not in the answer (road 5.4); a list of them is. */
 async function fetchSubscription(stripe: Stripe, id: string): Promise<FetchedObject> {
   const answer = await stripe.subscriptions.retrieve(id);
-  const fetched = asFetched(answer);
-  if (!answer.items.has_more) return fetched;
-  const items = await stripe.subscriptionItems.list({ subscription: id, limit: 100 }).autoPagingToArray({ limit: 1_000 });
-  return { ...fetched, object: { ...answer, items: { object: 'list', data: items, has_more: false, total_count: items.length } } };
+  return { ...asFetched(answer), object: await withAllItems(stripe, answer) };
+}
+
+/** Items beyond ten are not in an answer (road 5.4); a list of them is. */
+async function withAllItems(stripe: Stripe, subscription: Stripe.Subscription): Promise<object> {
+  if (!subscription.items.has_more) return subscription;
+  const all = stripe.subscriptionItems.list({ subscription: subscription.id, limit: 100 });
+  const items = await all.autoPagingToArray({ limit: 1_000 });
+  return { ...subscription, items: { object: 'list', data: items, has_more: false, total_count: items.length } };
 }
 
 /** The object that a field names, by id or as an object; none where it is empty. */

@@ -3,6 +3,7 @@ import { Epochs, Outbox, type ServiceRoad } from '@turnpike/messaging';
 import { Mirror, type MirroredKind, type ShownRow, type ShownRows } from '@turnpike/mirror';
 import { Database, KnownApiKeys, KnownOrganizations, Log, SERVICE_TOKEN, type ServiceContext } from '@turnpike/service';
 import { type JsonObject, StripeAccess, StripeCalls } from '@turnpike/stripe';
+import { PaymentFillsController } from './payment-fills.controller.js';
 import type { Config } from './config.js';
 import { AnnounceAllController } from './announce-all.controller.js';
 import { AnnounceAllService } from './announce-all.service.js';
@@ -10,6 +11,7 @@ import { InvoicesController } from './invoices.controller.js';
 import { InvoicesService } from './invoices.service.js';
 import { OnApiKeyChanged } from './on-api-key-changed.js';
 import { OnConnectionChanged } from './on-connection-changed.js';
+import { OnHistoryGapFound } from './on-history-gap-found.js';
 import { OnOrganizationChanged } from './on-organization-changed.js';
 import { OnStripeEventReceived } from './on-stripe-event-received.js';
 import { PaymentsController } from './payments.controller.js';
@@ -28,8 +30,10 @@ export class AppModule {
         OnApiKeyChanged,
         OnOrganizationChanged,
         OnConnectionChanged,
+        OnHistoryGapFound,
         InvoicesController,
         PaymentsController,
+        PaymentFillsController,
         AnnounceAllController,
       ],
       providers: [
@@ -66,6 +70,7 @@ function mirrorOf(
     registry,
     log,
     kinds: [shownBy(INVOICES, invoices), shownBy(PAYMENTS, payments)],
+    compareWithinDays: config.COMPARE_WITHIN_DAYS,
   });
 }
 

@@ -24,6 +24,11 @@ export const INVOICES: Reading<NormalisedInvoice> = {
   fetch: fetchInvoice,
   read: fromStripeInvoice,
   clockOf: (invoice) => invoice.testClockId,
+  walk: {
+    list: (stripe, { test_clock: _, ...page }) => stripe.invoices.list({ ...page, expand: ['data.payments'] }),
+    whole: withItsLastCharge,
+    takesCreated: true,
+  },
 };
 
 export const PAYMENTS: Reading<NormalisedPayment> = {
@@ -33,18 +38,22 @@ export const PAYMENTS: Reading<NormalisedPayment> = {
   normalise: fromPaymentIntentHint,
   fetch: async (stripe, id) => asFetched(await stripe.paymentIntents.retrieve(id)),
   read: fromStripePaymentIntent,
+  walk: { list: (stripe, { test_clock: _, ...page }) => stripe.paymentIntents.list(page), takesCreated: true },
 };
 
-/** Why an invoice could not be collected stands on the charge that was last tried, two objects away (since 2025-03-31.basil). */
 async function fetchInvoice(stripe: Stripe, id: string): Promise<FetchedObject> {
   const answer = await stripe.invoices.retrieve(id, { expand: ['payments'] });
-  const fetched = asFetched(answer);
-  const paymentIntent = answer.payments?.data.findLast(({ payment }) => payment.type === 'payment_intent')?.payment.payment_intent;
-  const hasFailed = answer.status === 'open' && answer.attempt_count > 0;
-  if (!hasFailed || !paymentIntent) return { ...fetched, object: withLastCharge(answer, null) };
+  return { ...asFetched(answer), object: await withItsLastCharge(stripe, answer) };
+}
+
+/** Why an invoice could not be collected stands on the charge that was last tried, two objects away (since 2025-03-31.basil). */
+async function withItsLastCharge(stripe: Stripe, invoice: Stripe.Invoice): Promise<object> {
+  const paymentIntent = invoice.payments?.data.findLast(({ payment }) => payment.type === 'payment_intent')?.payment.payment_intent;
+  const hasFailed = invoice.status === 'open' && invoice.attempt_count > 0;
+  if (!hasFailed || !paymentIntent) return withLastCharge(invoice, null);
   const { latest_charge: charge } = await stripe.paymentIntents.retrieve(
     typeof paymentIntent === 'string' ? paymentIntent : paymentIntent.id,
     { expand: ['latest_charge'] },
   );
-  return { ...fetched, object: withLastCharge(answer, typeof charge === 'string' ? null : charge) };
+  return withLastCharge(invoice, typeof charge === 'string' ? null : charge);
 }

@@ -9,3 +9,6 @@ export { standingOf, standingSince, type StandingOf } from './standing.rules.js'
 export { orderKeyOf, orderKeyOfRow, type StripeObject, wherever } from './stripe-object.js';
 export { type ShownRow, ShownRows, type ShownRowsParts } from './shown-rows.js';
 export { killPoints } from './kill-points.js';
+export { Fill } from './fills/fill.entity.js';
+export { Fills } from './fills/fills.service.js';
+export type { ListPage, ListPageRequest, ListWalk } from './list-walk.js';

@@ -1,6 +1,7 @@
 import { openToInfrastructure, protectTable } from '@turnpike/service';
+import { fillTables } from './fills/fill-tables.js';
 
-/** A migration's statements for the tables that `Mirror` keeps: what is known of Stripe's objects, and which of them are to be looked up. */
+/** A migration's statements for the tables that `Mirror` keeps: what is known of Stripe's objects, which of them are to be looked up, and walks through Stripe's lists. */
 export function mirrorTables(service: string): string[] {
   return [
     `create table mirrored_object (
@@ -11,11 +12,14 @@ export function mirrorTables(service: string): string[] {
       stripe_id text not null,
       known jsonb not null,
       deleted_at timestamptz,
+      met_at timestamptz not null,
+      walked_in text,
       revision int not null default 1,
       primary key (organization, environment, connection_id, object_type, stripe_id)
     )`,
     ...protectTable(service, 'mirrored_object', 'select, insert, update'),
     ...fetchDueTable(service),
+    ...fillTables(service),
   ];
 }
 

@@ -5,6 +5,8 @@ export class MirrorMetrics {
   readonly events: Counter<'decision'>;
   readonly doubts: Counter<'because'>;
   readonly fetches: Counter<'type' | 'outcome'>;
+  readonly listed: Counter<'type' | 'outcome'>;
+  readonly differences: Counter<'type' | 'because'>;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -24,6 +26,18 @@ export class MirrorMetrics {
       name: 'turnpike_stripe_fetches_total',
       help: 'Objects in doubt that were looked up at Stripe, by type and outcome; "later" are asked again.',
       labelNames: ['type', 'outcome'],
+      registers,
+    });
+    this.listed = new Counter({
+      name: 'turnpike_stripe_listed_objects_total',
+      help: 'Objects that fills and comparisons met in lists at Stripe, by type and by what was done with them.',
+      labelNames: ['type', 'outcome'],
+      registers,
+    });
+    this.differences = new Counter({
+      name: 'turnpike_stripe_differences_total',
+      help: 'Objects that a comparison found to be other at Stripe than here, although no event told of it: changed, unknown here, or missing there.',
+      labelNames: ['type', 'because'],
       registers,
     });
   }

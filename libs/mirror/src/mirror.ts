@@ -1,6 +1,6 @@
 import { type EventOf, type Scope, type StripeEventReceived, withoutScope } from '@turnpike/contracts-events';
 import { lockKeys } from '@turnpike/messaging';
-import { BatchedRows, type Database, type Log, openPool, PoolMetrics, type PostgresPool, type Transaction } from '@turnpike/service';
+import { type Database, type Log, openPool, PoolMetrics, type PostgresPool } from '@turnpike/service';
 import {
   afterEvent,
   afterFetch,
@@ -9,22 +9,23 @@ import {
   isJsonObject,
   type JsonObject,
   type Known,
-  markedDirty,
   type OutsideReason,
   whatToDoWith,
 } from '@turnpike/stripe';
 import type { Registry } from 'prom-client';
 import { type FetchedAnswer, toldBy } from './fetched-answer.js';
 import { FetchQueue, giveBack, type Leased, wishUnverified } from './fetch-queue.js';
-import { FetchWishes, isWish } from './fetch-wishes.js';
 import { Fetching, type StripeClients } from './fetching.js';
+import { Filling } from './fills/filling.js';
+import { FillQueue } from './fills/fill-queue.js';
+import { Fills } from './fills/fills.service.js';
 import { addMirrorGauges } from './mirror-gauges.js';
 import { MirrorMetrics } from './mirror.metrics.js';
-import { MirroredObject } from './mirrored-object.entity.js';
 import { deletedAtAfter, deletedAtAfterFetch } from './mirrored-object.rules.js';
-import type { MirroredKind, Sight } from './mirrored-kind.js';
-import { kindOf, lockLate, locksIn, namesIn, ObjectsByType, rememberedOf } from './named-objects.js';
-import { keyOf, orderKeyOf, type StripeObject, wherever } from './stripe-object.js';
+import type { MirroredKind } from './mirrored-kind.js';
+import { MirroredRows } from './mirrored-rows.js';
+import { kindOf, locksIn, namesIn, ObjectsByType } from './named-objects.js';
+import { orderKeyOf, type StripeObject } from './stripe-object.js';
 
 /** An event as the road hands it over. */
 export type Heard = Pick<EventOf<typeof StripeEventReceived>, 'scope' | 'data'>;
@@ -39,6 +40,8 @@ export interface MirrorParts {
   readonly log: Log;
   readonly kinds: readonly MirroredKind[];
   readonly leaseSeconds?: number;
+  /** Days between the beginnings of two comparisons with Stripe's lists; fractions are allowed, 0: there are none. */
+  readonly compareWithinDays?: number;
 }
 
 /** Reasons that another key may do away with. */
@@ -62,23 +65,24 @@ const FOR_WANT_OF_A_KEY = ['unauthorized', 'no-permission'];
  * own to Stripe it calls `suspect(…, 'own-write')`: the answer of that call may already be old.
  */
 export class Mirror {
-  private readonly rows = new BatchedRows<MirroredObject>(MirroredObject, (row) => keyOf(row.objectType, objectOf(row)));
+  private readonly rows: MirroredRows;
   private readonly kinds: ReadonlyMap<string, MirroredKind>;
-  /** By their keys, the named objects of a batch of which something is remembered: what it is matters to nobody who only names them. */
-  private readonly remembered = new WeakMap<Transaction, Set<string>>();
-  private readonly wishes = new FetchWishes((at) => this.fetching.wakeAt(at));
   private readonly infrastructure: PostgresPool;
   private readonly metrics: MirrorMetrics;
   private readonly fetching: Fetching;
+  private readonly filling: Filling;
+  /** Walks through Stripe's lists: asked for, and how far they have come. */
+  readonly fills: Fills;
 
   constructor(private readonly parts: MirrorParts) {
     const { log, registry, service } = parts;
     this.kinds = new Map(parts.kinds.map((kind) => [kind.type, kind]));
+    this.rows = new MirroredRows(parts.database, this.kinds, (at) => this.fetching.wakeAt(at));
     this.metrics = new MirrorMetrics(registry);
     this.infrastructure = openPool({
       url: parts.infrastructureUrl,
       name: `turnpike ${service} mirror`,
-      size: 2,
+      size: 3,
       onError: (error) => log.warn('stripe.fetch.database.connection-lost', { error }),
     });
     PoolMetrics.of(registry).watch('mirror', this.infrastructure);
@@ -92,16 +96,25 @@ export class Mirror {
       log,
       ...(parts.leaseSeconds === undefined ? {} : { leaseSeconds: parts.leaseSeconds }),
     });
+    const { database, kinds, stripe } = parts;
+    const compareWithinDays = parts.compareWithinDays ?? 0;
+    this.fills = new Fills({ database, kinds, compareWithinDays, wake: () => this.filling.wake() });
+    this.filling = new Filling({
+      ...{ database, stripe, log, compareWithinDays, rows: this.rows, kinds: this.kinds, fills: this.fills, metrics: this.metrics },
+      queue: new FillQueue(this.infrastructure),
+      ...(parts.leaseSeconds === undefined ? {} : { leaseSeconds: parts.leaseSeconds }),
+    });
   }
 
-  /** Nest's: objects in doubt are looked up from now on. */
+  /** Nest's: objects in doubt are looked up, and lists walked, from now on. */
   onApplicationBootstrap(): void {
     this.fetching.start();
+    this.filling.start();
   }
 
   /** Nest's, before the database closes: waits for what is under way. */
   async onModuleDestroy(): Promise<void> {
-    await this.fetching.stop();
+    await Promise.all([this.fetching.stop(), this.filling.stop()]);
     await this.infrastructure.end();
   }
 
@@ -116,31 +129,7 @@ export class Mirror {
       met.add(kind.type, object);
       for (const one of namesIn(kind, event.object)) named.add(one.type, { ...object, stripeId: one.stripeId });
     }
-    const transaction = this.parts.database.current();
-    const all = this.remembered.get(transaction) ?? new Set<string>();
-    this.remembered.set(transaction, all);
-    for (const [type, kind] of this.kinds) {
-      const objects = met.of(type);
-      if (objects.length > 0)
-        await this.rows.readAhead(
-          transaction,
-          objects.map((object) => keyOf(type, object)),
-          { objectType: type, ...wherever(objects) },
-        );
-      const further = named.of(type).filter((object) => this.rows.seen(transaction, keyOf(type, object)) === undefined);
-      const remembered = await rememberedOf(transaction, type, further);
-      for (const key of remembered) all.add(key);
-      const isRemembered = (object: StripeObject) => remembered.has(keyOf(type, object));
-      this.rows.noneOf(
-        transaction,
-        further.filter((object) => !isRemembered(object)).map((object) => keyOf(type, object)),
-      );
-      const prepared = [
-        ...objects.map((object) => ({ ...object, isKnown: !!this.rows.seen(transaction, keyOf(type, object)) })),
-        ...further.map((object) => ({ ...object, isKnown: isRemembered(object) })),
-      ];
-      if (prepared.length > 0) await kind.prepare?.(prepared);
-    }
+    await this.rows.readAhead(met, named);
   }
 
   /** One event. Types that tell of other objects than this service's pass without a trace but their count. */
@@ -148,7 +137,7 @@ export class Mirror {
     const kind = kindOf(this.parts.kinds, event.type);
     if (!kind || event.objectId === null) return this.count(event, 'not-ours', null);
     const object = { scope, connectionId: event.connectionId, stripeId: event.objectId };
-    const row = await this.rowOf(kind.type, object);
+    const row = await this.rows.of(kind.type, object);
     const before = row?.known ?? null;
     const change = kind.normalise(event);
     const decision = whatToDoWith(change, before);
@@ -157,8 +146,8 @@ export class Mirror {
 
     const known = afterEvent(before, change, decision, now.getTime());
     const deletedAt = deletedAtAfter(row?.deletedAt ?? null, known, change, decision);
-    this.remember(kind.type, object, row, known, deletedAt);
-    for (const named of namesIn(kind, event.object)) await this.meet(named.type, { ...object, stripeId: named.stripeId }, now);
+    this.rows.remember(kind.type, object, row, { known, deletedAt, now });
+    for (const named of namesIn(kind, event.object)) await this.rows.meet(named.type, { ...object, stripeId: named.stripeId }, now);
     await kind.show(object, { known, before, deletedAt, stamp: change.created, isFetched: false, now });
   }
 
@@ -179,22 +168,12 @@ export class Mirror {
 
   /** Puts an object in doubt for a reason that no event carries. Call in a transaction, with its order key locked (`orderKeyOf`). */
   async suspect(type: string, object: StripeObject, because: OutsideReason, now: Date): Promise<void> {
-    const row = await this.rowOf(type, object);
-    const known = markedDirty(row?.known ?? null, because, now.getTime());
-    const deletedAt = row?.deletedAt ?? null;
-    this.remember(type, object, row, known, deletedAt);
-    const sight: Sight = { known, before: row?.known ?? null, deletedAt, stamp: null, isFetched: false, now };
-    await this.kinds.get(type)?.show(object, sight);
+    await this.rows.suspect(type, object, because, now);
   }
 
   /** Something names this object. If nothing was ever heard of it, it is remembered as a stub, shown as such, and looked up soon. */
   async meet(type: string, object: StripeObject, now: Date): Promise<void> {
-    if (!this.kinds.has(type)) return;
-    const transaction = this.parts.database.current();
-    const key = keyOf(type, object);
-    if (this.remembered.get(transaction)?.has(key)) return;
-    if (this.rows.seen(transaction, key) === undefined) await lockLate(transaction, orderKeyOf(object));
-    if ((await this.rowOf(type, object)) === null) await this.suspect(type, object, 'stub', now);
+    await this.rows.meet(type, object, now);
   }
 
   /**
@@ -205,20 +184,6 @@ export class Mirror {
     const transaction = this.parts.database.current();
     const wished = await wishUnverified(transaction, scope, connectionId, FOR_WANT_OF_A_KEY, now);
     if (wished > 0) transaction.afterCommit('stripe fetches retried', () => this.fetching.wakeAt(now.getTime()));
-  }
-
-  private async rowOf(type: string, object: StripeObject): Promise<MirroredObject | null> {
-    return this.rows.find(this.parts.database.current(), keyOf(type, object), { objectType: type, ...wherever([object]) });
-  }
-
-  private remember(type: string, object: StripeObject, row: MirroredObject | null, known: Known, deletedAt: Date | null): void {
-    const { scope, connectionId, stripeId } = object;
-    const transaction = this.parts.database.current();
-    const before = row?.known ?? null;
-    const remembered = { known, deletedAt };
-    const changed = row ?? { ...scope, connectionId, objectType: type, stripeId, ...remembered, revision: 0 };
-    this.rows.write(transaction, Object.assign(changed, remembered));
-    if (isWish({ known, before })) this.wishes.add(transaction, { object, type, known, before });
   }
 
   private async ask({ object, type }: Leased): Promise<{ object: JsonObject; date: number | null }> {
@@ -243,17 +208,17 @@ export class Mirror {
     await this.parts.database.transaction(object.scope.organization, async (transaction) => {
       await lockKeys(transaction, [orderKeyOf(object), ...locksIn(kind, object.scope, object.connectionId, found)]);
       if (!(await giveBack(transaction, leased))) return;
-      const row = await this.rowOf(type, object);
+      const row = await this.rows.of(type, object);
       if (row === null) return;
       const before = row.known;
       const told = toldBy(kind, before, answer, leased);
       const known = afterFetch(before, { startedAtCounter: counter, ...told }, now.getTime());
       const date = told.outcome === 'refused' ? null : told.date;
       const deletedAt = deletedAtAfterFetch(row.deletedAt, known, date, now);
-      this.remember(type, object, row, known, deletedAt);
+      this.rows.remember(type, object, row, { known, deletedAt, now });
       // Also where nothing was in doubt: what was wished for without a doubt (`retryUnverified`) is over with its answer.
-      this.wishes.add(transaction, { object, type, known, before });
-      for (const one of named) await this.meet(one.type, { ...object, stripeId: one.stripeId }, now);
+      this.rows.wish(type, object, known, before);
+      for (const one of named) await this.rows.meet(one.type, { ...object, stripeId: one.stripeId }, now);
       const stamp = answer.outcome === 'found' ? answer.date : null;
       await kind.show(object, { known, before, deletedAt, stamp, isFetched: true, now });
       transaction.afterCommit(`stripe fetch ${orderKeyOf(object)}`, () => this.tellFetched(leased, told.outcome, known));
@@ -280,8 +245,4 @@ export class Mirror {
       this.parts.log.debug('stripe-event.heard', { connectionId, eventId, type, objectId, decision, because });
     });
   }
-}
-
-function objectOf({ organization, environment, connectionId, stripeId }: MirroredObject): StripeObject {
-  return { scope: { organization, environment }, connectionId, stripeId };
 }

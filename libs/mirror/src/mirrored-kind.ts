@@ -1,6 +1,7 @@
 import type { Scope } from '@turnpike/contracts-events';
 import { answeredAt, type JsonObject, type Known, type StripeChange, type StripeHint } from '@turnpike/stripe';
 import type Stripe from 'stripe';
+import type { ListWalk } from './list-walk.js';
 import type { StripeObject } from './stripe-object.js';
 
 /** An object that another one names, by its kind's `type`. */
@@ -60,6 +61,8 @@ export interface MirroredKind<P extends JsonObject = JsonObject> {
   read(object: unknown): P;
   /** The test clock that the object lives on; its events are then stamped by that clock, and the wall's `Date` says nothing about them. */
   clockOf?(payload: P): string | null;
+  /** How all of them are listed: for fills and comparisons. Without it none are made of this kind. */
+  readonly walk?: ListWalk;
   /** Objects of this service's kinds that it names (as Stripe wrote it): those never heard of get a stub and are fetched (road, Settled 5). */
   names?(object: JsonObject): readonly NamedObject[];
   /** Further order keys, as on the wire, that `show` needs locked for this object (as Stripe wrote it). */

@@ -22,6 +22,10 @@ export const MirroredObject = defineEntity({
     known: p.json<Known>(),
     /** Stripe's stamp of the newest deletion that is shown; null while the object exists. */
     deletedAt: p.datetime().strictNullable(),
+    /** When it was first heard of, by our clock. */
+    metAt: p.datetime(),
+    /** The latest fill or comparison whose list it was in: what is in no list may be gone. */
+    walkedIn: p.text().strictNullable(),
     revision: p.integer().version(),
   },
   ...ownRowsOnly,

@@ -4,7 +4,7 @@ import { adminUrl, type FreshDatabases } from './cluster.js';
 
 /** Tables of the kit and of the migrator, their functions, and what hangs on them: no entity is theirs. */
 const KIT =
-  /"(outbox|outbox_\w+|place|dead_letter|gap|life|retelling|happening|relay_window|relay_partition|idempotency|known_api_key|known_organization|fetch_due|unverified_object|mikro_orm_migrations)"|drop function if exists "turnpike_/;
+  /"(outbox|outbox_\w+|place|dead_letter|gap|life|retelling|happening|relay_window|relay_partition|idempotency|known_api_key|known_organization|fetch_due|fill_due|fill_segment|stripe_rate|stripe_rate_share|unverified_object|mikro_orm_migrations)"|drop function if exists "turnpike_/;
 
 /**
  * The statements that would make a service's freshly migrated database what its entities say; none when migrations and entities agree.

@@ -1,7 +1,7 @@
 import { Migration } from '@mikro-orm/migrations';
 import { roadTables } from '@turnpike/messaging';
 import { mirrorTables } from '@turnpike/mirror';
-import { knownApiKeyTable, knownOrganizationTable, protectTable } from '@turnpike/service';
+import { idempotencyTable, knownApiKeyTable, knownOrganizationTable, protectTable } from '@turnpike/service';
 
 const SERVICE = 'payments';
 
@@ -24,7 +24,13 @@ const STANDING = `standing text not null check (standing in ('confirmed', 'provi
 
 export class Migration20261121100000_create_payments extends Migration {
   override up(): void {
-    const kit = [...roadTables(SERVICE), ...knownApiKeyTable(SERVICE), ...knownOrganizationTable(SERVICE), ...mirrorTables(SERVICE)];
+    const kit = [
+      ...roadTables(SERVICE),
+      ...knownApiKeyTable(SERVICE),
+      ...knownOrganizationTable(SERVICE),
+      ...mirrorTables(SERVICE),
+      ...idempotencyTable(SERVICE),
+    ];
     for (const statement of [...kit, ...invoiceTable(), ...paymentTable()]) this.addSql(statement);
   }
 }

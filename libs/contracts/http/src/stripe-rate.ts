@@ -4,12 +4,14 @@ import { z } from 'zod';
  * For whom a request to Stripe is made: `person` waits for the answer; `writes` carry out what somebody has decided; `sync` looks up what is in
  * doubt and polls; `backfill` reads what was there before us. In this order one goes before the other where the rate is not enough for all.
  */
-export const StripeLane = z.enum(['person', 'writes', 'sync', 'backfill']);
+export const StripeLane = z.enum(['person', 'writes', 'sync', 'backfill']).meta({ id: 'StripeLane' });
 export type StripeLane = z.output<typeof StripeLane>;
 
 const PerSecond = z.int().min(0).max(10_000);
 /** Requests a second in each lane. */
-export const StripeLaneRates = z.object({ person: PerSecond, writes: PerSecond, sync: PerSecond, backfill: PerSecond });
+export const StripeLaneRates = z
+  .looseObject({ person: PerSecond, writes: PerSecond, sync: PerSecond, backfill: PerSecond })
+  .meta({ id: 'StripeLaneRates' });
 export type StripeLaneRates = z.output<typeof StripeLaneRates>;
 
 /**
