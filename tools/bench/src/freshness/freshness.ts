@@ -86,11 +86,22 @@ export async function freshness(effort: Effort, tell: Tell): Promise<Report> {
         'CPU-ms are for each event, with the asking',
       ],
     };
+  } catch (error) {
+    throw new Error(`It did not become fresh. In doubt: ${await doubts(cluster)}`, { cause: error });
   } finally {
     for (const child of children) await child.stop();
     await broker.stop();
     await cluster.stop();
   }
+}
+
+/** What the mirror wants to look up: nobody is there to be asked, so an event that was not believed is never seen. */
+async function doubts(cluster: Cluster): Promise<string> {
+  const { rows } = await cluster
+    .inside('fresh_customers')
+    .query<{ known: string }>(`select left(known::text, 1500) as known from mirrored_object where known ->> 'standing' = 'dirty' limit 2`)
+    .catch(() => ({ rows: [] }));
+  return rows.length === 0 ? 'nothing' : rows.map(({ known }) => known).join('\n');
 }
 
 /** @returns what the check API calls each customer: our id of it */
