@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from '@jest/globals';
-import { SERVICE_NAMES, type Start, type Trial } from './npm-start.js';
+import { CHECKOUT, SERVICE_NAMES, type Start, type Trial } from './npm-start.js';
 
 /** What is seen after each step of the story, as its lines say it. */
 export const STEPS = [
@@ -96,4 +98,24 @@ export async function expectNumberedStates(trial: Trial): Promise<void> {
     expect([thing, numbers]).toEqual([thing, numbers.map((_, index) => index + 1)]);
     expect([thing, [...numbered].filter(([, bodies]) => bodies.size > 1)]).toEqual([thing, []]);
   }
+}
+
+/** The story's lines as the README shows them, but for what differs from run to run: milliseconds, dates, and ids that Stripe makes. */
+export function expectStoryOfReadme(output: string): void {
+  const readme = readFileSync(join(CHECKOUT, 'README.md'), 'utf8');
+  expect(storyLines(output)).toEqual(storyLines(readme));
+}
+
+function storyLines(text: string): string[] {
+  const lines = text.split('\n');
+  const first = lines.findIndex((line) => line.includes('Stripe account is connected'));
+  const afterLast = lines.findIndex((line, at) => at > first && (line.trim() === '' || line.startsWith('```')));
+  return lines.slice(first, afterLast).map((line) =>
+    line
+      .trim()
+      .replace(/ +\d+ ms$/, '')
+      .replace(/price_[\w…]+/, 'price_…')
+      .replace(/\d{4}-\d{2}-\d{2}|\d{1,2} [A-Z][a-z]+ \d{4}/, '<date>')
+      .replace(/ {2,}/g, '  '),
+  );
 }

@@ -4,7 +4,17 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runToEnd, Trial, type Start } from './npm-start.js';
-import { accessOf, ask, expectMails, expectNumberedStates, expectWholeStory, STEPS, stepsIn, tellFigures } from './story-told.js';
+import {
+  accessOf,
+  ask,
+  expectMails,
+  expectNumberedStates,
+  expectStoryOfReadme,
+  expectWholeStory,
+  STEPS,
+  stepsIn,
+  tellFigures,
+} from './story-told.js';
 
 const STORY_MS = 120_000;
 
@@ -43,8 +53,12 @@ describe('the story in one process', () => {
       const start = await trial.startAsTold(['--story']);
       await start.until(() => start.hasEnded, STORY_MS);
       expectWholeStory(start.output);
+      expectStoryOfReadme(start.output);
       expect(start.output).not.toContain('"level":');
-      expect(readFileSync(join(trial.folder, 'turnpike.log'), 'utf8')).toContain('"event":"webhook.stored"');
+      const log = readFileSync(join(trial.folder, 'turnpike.log'), 'utf8');
+      expect(log).toContain('"event":"webhook.stored"');
+      // Everything there ever was stands on the logs of a new installation: nobody asks for anything again.
+      expect(log).not.toMatch(/"event":"(road\.gap\.|road\.reader\.new|announce-all\.)/);
       expect(start.output).toMatch(new RegExp(`/v1/entitlements/${customer}$`, 'm'));
       expect(start.code).toBe(0);
       tellFigures(`with --story, of ${customer}`, start.output);
