@@ -6,6 +6,7 @@ import {
   missingPermissionOf,
   modeOf,
   readKey,
+  type StripeCalls,
   stripeClient,
   stripeErrorOf,
   unavailableOr,
@@ -23,13 +24,14 @@ export interface KeysToCheck {
   readonly secretKey: string;
   readonly publishableKey: string;
   readonly baseUrl: string;
+  readonly calls: StripeCalls;
   /** The same for every try of the same verification: what it makes at Stripe is made once. */
   readonly attempt: string;
 }
 
 /** Asks Stripe everything that VERIFY is about. @throws Unavailable when Stripe did not answer: then nothing is known, and it is asked again */
 export async function findOut(keys: KeysToCheck): Promise<Findings> {
-  const stripe = stripeClient({ environment: keys.environment, key: keys.secretKey, baseUrl: keys.baseUrl });
+  const stripe = stripeClient({ environment: keys.environment, key: keys.secretKey, baseUrl: keys.baseUrl, calls: keys.calls });
   try {
     const { check, account } = await accountOf(stripe);
     const isRestricted = readKey(keys.secretKey)?.kind === 'restricted';
@@ -124,7 +126,7 @@ async function pairCheck(stripe: Stripe, keys: KeysToCheck): Promise<Check> {
 }
 
 async function readWithPublishable({ id, client_secret: clientSecret }: Stripe.SetupIntent, keys: KeysToCheck): Promise<Check> {
-  const publishable = stripeClient({ environment: keys.environment, key: keys.publishableKey, baseUrl: keys.baseUrl });
+  const publishable = stripeClient({ environment: keys.environment, key: keys.publishableKey, baseUrl: keys.baseUrl, calls: keys.calls });
   try {
     await publishable.setupIntents.retrieve(id, clientSecret === null ? {} : { client_secret: clientSecret });
     return { check: 'key_pair', ok: true, code: 'key_pair_proved', message: 'Both keys belong to the same account.', whatToDo: null };

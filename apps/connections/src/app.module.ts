@@ -12,6 +12,7 @@ import {
   readDeclaration,
   type ServiceContext,
 } from '@turnpike/service';
+import { StripeCalls } from '@turnpike/stripe';
 import { AnnounceAllController } from './announce-all.controller.js';
 import { AnnounceAllService } from './announce-all.service.js';
 import type { Config } from './config.js';
@@ -51,7 +52,7 @@ export class AppModule {
         { provide: SERVICE_TOKEN, useValue: config.SERVICE_TOKEN },
         { provide: Jobs, useFactory: () => new Jobs(database, config.DATABASE_URL, 'connections', log, registry) },
         { provide: KeyRing, useValue: new KeyRing(config.SECRETS_KEY, config.SECRETS_KEY_BEFORE) },
-        { provide: StripeAddresses, useValue: new StripeAddresses(config) },
+        { provide: StripeAddresses, useValue: new StripeAddresses(config, new StripeCalls(registry)) },
         {
           provide: DeclaredConnections,
           useValue: new DeclaredConnections(

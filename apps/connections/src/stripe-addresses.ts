@@ -1,11 +1,15 @@
 import type { Environment } from '@turnpike/contracts-events';
-import { STRIPE_URL } from '@turnpike/stripe';
+import { STRIPE_URL, type StripeCalls } from '@turnpike/stripe';
 import type { Config } from './config.js';
 import { webhookUrlOf } from './connection.rules.js';
 
 /** Where this installation finds Stripe, and where Stripe finds this installation. */
 export class StripeAddresses {
-  constructor(private readonly config: Pick<Config, 'STRIPE_SANDBOX_URL' | 'PUBLIC_URL' | 'SELF_URL'>) {}
+  /** @param calls counts what this service itself asks there */
+  constructor(
+    private readonly config: Pick<Config, 'STRIPE_SANDBOX_URL' | 'PUBLIC_URL' | 'SELF_URL'>,
+    readonly calls: StripeCalls,
+  ) {}
 
   /** Null: the installation has no Sandbox. */
   of(environment: Environment): string | null {

@@ -44,7 +44,10 @@ export class VerificationsService {
     if (!pair) return null;
     const { environment, profile } = connection;
     const { secretKey, publishableKey, areNext } = pair;
-    return { keys: { environment, connectionId, profile, secretKey, publishableKey, baseUrl, attempt }, areNext };
+    return {
+      keys: { environment, connectionId, profile, secretKey, publishableKey, baseUrl, attempt, calls: this.addresses.calls },
+      areNext,
+    };
   }
 
   private async pairOf(connection: Connection): Promise<{ secretKey: string; publishableKey: string; areNext: boolean } | null> {

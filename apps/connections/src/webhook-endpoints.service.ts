@@ -91,7 +91,7 @@ export class WebhookEndpointsService {
     if (key === undefined || baseUrl === null) return null;
     const endpoints = await this.rows.endpointsOf(connection);
     if (endpoints.length === 0 && (url === null || !mayWrite(connection.profile))) return null;
-    const stripe = stripeClient({ environment: scope.environment, key, baseUrl });
+    const stripe = stripeClient({ environment: scope.environment, key, baseUrl, calls: this.addresses.calls });
     const request = { url: url ?? '', apiVersion: STRIPE_API_VERSION, enabledEvents: enabledEventsOf(scope.environment) };
     return { connection, stripe, request, endpoints };
   }

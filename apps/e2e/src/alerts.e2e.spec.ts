@@ -4,12 +4,13 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { customers } from '@turnpike/customers';
 import { entitlements } from '@turnpike/entitlements';
 import { gateway } from '@turnpike/gateway';
-import { evaluate, parsePromql, readAlerts, readScrape, type Sample, type Scrape } from '@turnpike/metrics';
+import { evaluate, parsePromql, readAlerts, readMetrics, readScrape, type Sample, type Scrape } from '@turnpike/metrics';
 import { startService, type PostgresPoolClient, type RunningService } from '@turnpike/service';
 import { freshDatabases, StandInConnections, TcpProxy, until, type FreshDatabases } from '@turnpike/testing';
 import { customerCreated } from './processes-on-kafka.js';
 
-const alerts = new Map(readAlerts(join(import.meta.dirname, '..', '..', '..')).map((alert) => [alert.alert, parsePromql(alert.expr)]));
+const CHECKOUT = join(import.meta.dirname, '..', '..', '..');
+const alerts = new Map(readAlerts(CHECKOUT).map((alert) => [alert.alert, parsePromql(alert.expr)]));
 const SECRET = 'whsec_signed_by_a_test_that_plays_stripe';
 const CONNECTION = 'conn_acme';
 const RECEIVED = 'gateway.stripe-event.received.v1';
@@ -141,6 +142,13 @@ describe('an alert fires on what the running services show', () => {
       return (scrapes.at(-1)?.samples.get('turnpike_follower_proof_age_seconds') ?? []).some(({ value }) => value < 10);
     });
     for (const name of PLANTED) expect({ name, firing: await firing(name) }).toEqual({ name, firing: [] });
+  });
+
+  it('and those services show every metric that is written down for them, and no other', () => {
+    const shown = running.flatMap(({ registry }) => registry.getMetricsAsArray().map(({ name }) => name));
+    const others = /^apps\/(?!gateway|customers|entitlements)/;
+    const described = readMetrics(CHECKOUT).flatMap(({ name, file }) => (others.test(file) ? [] : name));
+    expect([...new Set(shown)].sort()).toEqual([...described].sort());
   });
 
   it('when deliveries are refused', async () => {

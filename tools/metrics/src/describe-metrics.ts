@@ -21,8 +21,8 @@ const HEAD = `# Metrics
 what ends in \`_total\` only rises while its process lives. Node's own (\`process_…\`, \`nodejs_…\`) stand beside them, once for each process.
 
 **What a scrape costs.** Counters and pools are read from memory. Gauges of the database are asked for when somebody scrapes, at most once in five seconds however many
-scrape (sizes: once a minute): six to nine small statements for each service, and for each topic that it hears one question for its place and one to the log for its ends. A
-scrape of all eight services in one process takes some tens of milliseconds and has about 1,500 lines. A database that does not answer within 3 s leaves its gauges
+scrape (sizes: once a minute): six to ten small statements for each service, and for each topic that it hears one question for its place and one to the log for its ends. The
+page of all eight services after the story has 1,800 lines, 175 KB; on two busy cores it took 0.05 to 0.1 s out of memory, and 0.2 to 0.5 s asked anew. A database that does not answer within 3 s leaves its gauges
 out: no samples rather than old ones. Every 15 s is a good interval.
 
 A gauge that a service reads from its database is the same from each of its replicas: \`max by (service)\`, never \`sum\`. Alerts on these: [alerts.yaml](../deploy/prometheus/alerts.yaml), with a

@@ -76,6 +76,8 @@ function call({ function: name, arguments: given }: Extract<Expression, { is: 'c
     const least = second?.is === 'number' ? second.value : 0;
     return evaluate(first, scrapes).map(({ labels, value }) => ({ labels, value: Math.max(value, least) }));
   }
+  if (name === 'histogram_quantile' && second !== undefined)
+    return quantiles(first.is === 'number' ? first.value : 0, evaluate(second, scrapes));
   if (first.is !== 'selector' || first.rangeSeconds === null) throw new Error(`${name} is not told of scrapes.`);
   const newest = scrapes.at(-1);
   if (newest === undefined) return [];
@@ -91,6 +93,25 @@ function call({ function: name, arguments: given }: Extract<Expression, { is: 'c
     if (name === 'increase') return [{ labels, value: grown }];
     if (name === 'predict_linear') return [{ labels, value: value + perSecond * (second?.is === 'number' ? second.value : 0) }];
     return [{ labels, value: perSecond }];
+  });
+}
+
+/** As Prometheus: linear inside a bucket, the highest finite limit above the last (https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile). */
+function quantiles(share: number, buckets: readonly Sample[]): Sample[] {
+  const groups = Map.groupBy(buckets, ({ labels }) => keyOf({ ...labels, le: '' }));
+  return [...groups.values()].flatMap((group) => {
+    const limits = group
+      .map(({ labels, value }) => ({ limit: labels['le'] === '+Inf' ? Infinity : Number(labels['le']), value }))
+      .sort((one, other) => one.limit - other.limit);
+    const all = limits.at(-1)?.value ?? 0;
+    const at = limits.findIndex(({ value }) => value >= share * all);
+    const bucket = limits[at];
+    const { le: _, ...labels } = group[0]?.labels ?? {};
+    if (bucket === undefined || all === 0) return [];
+    const below = limits[at - 1] ?? { limit: 0, value: 0 };
+    if (bucket.limit === Infinity) return [{ labels, value: below.limit }];
+    const part = bucket.value === below.value ? 1 : (share * all - below.value) / (bucket.value - below.value);
+    return [{ labels, value: below.limit + (bucket.limit - below.limit) * part }];
   });
 }
 

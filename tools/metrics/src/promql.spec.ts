@@ -42,6 +42,14 @@ describe('what an expression says of scrapes', () => {
     expect(values('sum(rate(x_total[5m])) * 6')).toEqual([[{}, 1]]);
   });
 
+  it('is the quantile of a histogram', () => {
+    const [before, after] = [0, 10].map((count) =>
+      readScrape(`y_bucket{le="1"} ${count}\ny_bucket{le="2"} ${count * 2}\ny_bucket{le="+Inf"} ${count * 2}\n`, 1_000 + count),
+    );
+    const slow = parsePromql('histogram_quantile(0.75, sum by (le) (rate(y_bucket[5m])))');
+    expect(evaluate(slow, [before!, after!])).toEqual([{ labels: {}, value: 1.5 }]);
+  });
+
   it('joins by labels', () => {
     expect(values('max by (a) (x_total) > 0 unless on (a) increase(x_total[5m]) > 0')).toEqual([
       [{ a: '2' }, 5],
