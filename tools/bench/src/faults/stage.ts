@@ -138,7 +138,8 @@ export class Stage {
     await Promise.allSettled([this.lines?.postgres.refuse(), this.lines?.kafka.refuse()]);
     await this.postgres.stop().catch(() => undefined); // it may have ended by itself; what is left of it goes with the folder
     this.beforeItsFolderGoes();
-    rmSync(this.folder, { recursive: true, force: true });
+    // What the services have said, for whoever must find out why.
+    if (process.env['BENCH_KEEP'] === undefined) rmSync(this.folder, { recursive: true, force: true });
   }
 }
 
