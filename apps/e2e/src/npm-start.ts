@@ -55,7 +55,7 @@ export class Trial {
     });
     const start = new Start(child, this.folder);
     this.starts.push(start);
-    await start.until(() => start.url !== null || start.hasEnded, 60_000);
+    await start.until(() => start.url !== null || start.hasEnded, 180_000);
     start.startedInMs = performance.now() - begun;
     return start;
   }
