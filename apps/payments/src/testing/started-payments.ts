@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Scope, StripeEventReceived } from '@turnpike/contracts-events';
+import { HistoryGapFound, type Scope, StripeEventReceived } from '@turnpike/contracts-events';
 import { startSandbox, type Sandbox } from '@turnpike/sandbox';
 import { startService, type PostgresPool, type RunningService } from '@turnpike/service';
 import { isJsonObject } from '@turnpike/stripe';
@@ -29,7 +29,7 @@ export class StartedPayments {
     private readonly sandbox: Sandbox,
     readonly connections: StandInConnections,
     private readonly service: RunningService,
-    private readonly url: string,
+    readonly url: string,
     private readonly gateway: StandInWriter,
   ) {
     this.stripe = new Stripe(SECRET_KEY, { host: '127.0.0.1', port: sandbox.port, protocol: 'http', maxNetworkRetries: 0 });
@@ -72,6 +72,34 @@ export class StartedPayments {
   async hear(...events: readonly Stripe.Event[]): Promise<void> {
     await this.gateway.announce(StripeEventReceived, ACME, ...events.map(received));
     await until('everything announced is read', () => this.gateway.isReadBy('payments', [StripeEventReceived]));
+  }
+
+  /** The gateway says that no event will tell what happened before now. */
+  async historyGap(): Promise<void> {
+    const gap = {
+      gapId: 'gap_1',
+      connectionId: CONNECTION,
+      from: null,
+      until: new Date().toISOString(),
+      because: 'new_connection' as const,
+    };
+    await this.gateway.announce(HistoryGapFound, ACME, gap);
+    await until('the gap is read', () => this.gateway.isReadBy('payments', [HistoryGapFound]));
+  }
+
+  /** Waits until no fill is under way and nothing is in doubt. */
+  async filled(): Promise<Record<string, unknown>[]> {
+    await until(
+      'everything is filled',
+      async () => {
+        const { rows } = await this.inside.query<{ n: string }>(
+          `select (select count(*) from fill where purpose = 'fill' and finished_at is null) + (select count(*) from fetch_due) as n`,
+        );
+        return Number(rows[0]?.n) === 0;
+      },
+      90_000,
+    );
+    return this.list('/v1/payment_fills?purpose=fill');
   }
 
   /** All events that the Sandbox has made so far, oldest first. */
