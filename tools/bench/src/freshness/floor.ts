@@ -90,7 +90,7 @@ function end(response: ServerResponse, body: object): void {
 }
 
 function seatsOf(price: string): number {
-  return SEATS[price === PRICES[1] ? 1 : 0];
+  return SEATS[PRICES.indexOf(price)] ?? 0;
 }
 
 /** Each once, the last one: two of one customer are not for one statement. */

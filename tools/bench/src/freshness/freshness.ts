@@ -87,7 +87,8 @@ export async function freshness(effort: Effort, tell: Tell): Promise<Report> {
       ],
     };
   } catch (error) {
-    throw new Error(`It did not become fresh. In doubt: ${await doubts(cluster)}`, { cause: error });
+    const said = error instanceof Error ? error.message : String(error);
+    throw new Error(`It did not become fresh: ${said}\nIn doubt: ${await doubts(cluster)}`, { cause: error });
   } finally {
     for (const child of children) await child.stop();
     await broker.stop();

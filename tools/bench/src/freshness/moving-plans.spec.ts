@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { moveEvent, priceAt, seatsAt, SECONDS_BETWEEN_MOVES } from './moving-plans.js';
+import { moveEvent, priceAt, seatsAt, SECONDS_BETWEEN_MOVES, shows } from './moving-plans.js';
 
 describe('the moves that the freshness benchmark waits for', () => {
   it('are far enough apart for their order to be known', () => {
@@ -14,5 +14,12 @@ describe('the moves that the freshness benchmark waits for', () => {
       expect(moveEvent(7, move, 1_000)).toContain(`"${priceAt(move)}"`);
       expect(moveEvent(7, move, 1_000)).not.toContain(`"${priceAt(move + 1)}"`);
     }
+  });
+
+  it('are seen in what came after them, and not in what was before', () => {
+    expect(shows(seatsAt(4), 4)).toBe(true);
+    expect(shows(seatsAt(6), 4)).toBe(true);
+    expect(shows(seatsAt(3), 4)).toBe(false);
+    expect(shows(null, 4)).toBe(false);
   });
 });

@@ -1,9 +1,11 @@
 import { subscriptionCreated } from '../ingest/bodies.js';
 
-/** Subscriptions that go to and fro between two plans: by what the check API answers of one feature, each move can be seen. */
+/** Subscriptions that go round some plans: by what the check API answers of one feature, each move can be seen. */
 export const FEATURE = 'seats';
-export const PRICES = ['price_basic', 'price_pro'] as const;
-export const SEATS = [5, 10] as const;
+/** As many as a subscription may have moved on before it was seen where it was: then it is seen later, and not never. */
+const PLANS = 8;
+export const PRICES: readonly string[] = Array.from({ length: PLANS }, (_, plan) => `price_${plan}`);
+export const SEATS: readonly number[] = PRICES.map((_, plan) => 5 * (plan + 1));
 /** Above Stripe's own doubt about the order of two events of one object (two seconds). */
 export const SECONDS_BETWEEN_MOVES = 4;
 
@@ -17,11 +19,17 @@ export function customerName(at: number): string {
 }
 
 export function priceAt(move: number): string {
-  return PRICES[move % 2] ?? PRICES[0];
+  return `price_${move % PLANS}`;
 }
 
 export function seatsAt(move: number): number {
-  return SEATS[move % 2] ?? SEATS[0];
+  return 5 * (1 + (move % PLANS));
+}
+
+/** Whether an answer shows this move, or one that came after it. */
+export function shows(seats: unknown, move: number): boolean {
+  for (let later = move; later < move + PLANS - 1; later++) if (seats === seatsAt(later)) return true;
+  return false;
 }
 
 /** The event that tells of a subscription's n-th move; the 0th creates it. @param begin epoch seconds of the 0th */
