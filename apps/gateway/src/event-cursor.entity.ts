@@ -18,6 +18,9 @@ export const EventCursor = defineEntity({
     eventSeenAt: p.datetime().strictNullable(),
     /** What happened before is known; null until the first sweep. */
     knownUntil: p.datetime().strictNullable(),
+    /** Where a look of some seconds ago began. Each reads from there again: an event may turn up behind one that was read before it. */
+    rereadFrom: p.text().strictNullable(),
+    rereadSince: p.datetime().strictNullable(),
     /** The newest event of the last look. What is missing up to it at the next look is not late, but missed. */
     horizonEventId: p.text().strictNullable(),
     horizonAt: p.datetime().strictNullable(),

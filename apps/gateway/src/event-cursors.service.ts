@@ -8,13 +8,14 @@ const WHERE = `where organization = $1 and environment = $2 and connection_id = 
 
 export type Cursor = Pick<
   EventCursor,
-  'eventId' | 'eventSeenAt' | 'knownUntil' | 'horizonEventId' | 'horizonAt' | 'walkedBackTo' | 'failures'
+  'eventId' | 'eventSeenAt' | 'rereadFrom' | 'knownUntil' | 'horizonEventId' | 'horizonAt' | 'walkedBackTo' | 'failures'
 >;
 
 /** As dates come out of a plain query. */
 interface CursorRow extends Record<string, unknown> {
   event_id: string | null;
   event_seen_at: string | null;
+  reread_from: string | null;
   known_until: string | null;
   horizon_event_id: string | null;
   horizon_at: string | null;
@@ -27,9 +28,10 @@ const TAKE = `insert into event_cursor as cursor (organization, environment, con
   on conflict (organization, environment, connection_id) do update set leased_until = excluded.leased_until, revision = cursor.revision + 1
   where cursor.leased_until <= now()
     and (cursor.next_at <= now() or coalesce(cursor.looked_at < now() - make_interval(secs => $4), true))
-  returning event_id, event_seen_at::text, known_until::text, horizon_event_id, horizon_at::text, walked_back_to, failures`;
+  returning event_id, event_seen_at::text, reread_from, known_until::text, horizon_event_id, horizon_at::text, walked_back_to, failures`;
 
-const MOVE = `update event_cursor set event_id = $4, event_seen_at = $5, walked_back_to = null, leased_until = now() + ${LEASE}, revision = revision + 1 ${WHERE}`;
+const MOVE = `update event_cursor set event_id = $4, event_seen_at = $5, walked_back_to = null,
+  reread_from = case when $6 then null else reread_from end, leased_until = now() + ${LEASE}, revision = revision + 1 ${WHERE}`;
 
 const WALK_BACK = `update event_cursor set walked_back_to = $4, leased_until = now() + ${LEASE}, revision = revision + 1 ${WHERE}`;
 
@@ -37,7 +39,11 @@ const KNOW = `update event_cursor set known_until = $4, horizon_event_id = null,
 
 const SET_HORIZON = `update event_cursor set horizon_event_id = $4, horizon_at = $5, revision = revision + 1 ${WHERE}`;
 
-const LET_GO = `update event_cursor set leased_until = '-infinity', looked_at = now(), failures = $4, next_at = now() + make_interval(secs => $5), revision = revision + 1 ${WHERE}`;
+/** Stripe's list is in the order of stamps that are off by a second or two: for so long an event may still turn up behind others. */
+const SETTLED = `(reread_from is null or reread_since is null or reread_since < now() - interval '10 seconds')`;
+const LET_GO = `update event_cursor set leased_until = '-infinity', looked_at = now(), failures = $4, next_at = now() + make_interval(secs => $5),
+  reread_from = case when $6::text is not null and ${SETTLED} then $6 else reread_from end,
+  reread_since = case when $6::text is not null and ${SETTLED} then now() else reread_since end, revision = revision + 1 ${WHERE}`;
 
 /** Where each connection's events are known up to. Every change is a transaction, or joins the one that stores what was read. */
 export class EventCursorsService {
@@ -50,6 +56,7 @@ export class EventCursorsService {
     return {
       eventId: row.event_id,
       eventSeenAt: timeOf(row.event_seen_at),
+      rereadFrom: row.reread_from,
       knownUntil: timeOf(row.known_until),
       horizonEventId: row.horizon_event_id,
       horizonAt: timeOf(row.horizon_at),
@@ -58,9 +65,11 @@ export class EventCursorsService {
     };
   }
 
-  /** Everything up to this event is known. @param seenAt when it was read */
-  async move(connection: ConnectionRow, eventId: string | null, seenAt: Date | null): Promise<void> {
-    await this.inTransaction(connection, ({ sql }) => sql(MOVE, [...keyOf(connection), eventId, seenAt?.toISOString() ?? null]));
+  /** Everything up to this event is known. @param seenAt when it was read @param isOnTheWay more lies beyond: a restart goes on from here */
+  async move(connection: ConnectionRow, eventId: string | null, seenAt: Date | null, isOnTheWay = false): Promise<void> {
+    await this.inTransaction(connection, ({ sql }) =>
+      sql(MOVE, [...keyOf(connection), eventId, seenAt?.toISOString() ?? null, isOnTheWay]),
+    );
   }
 
   async walkBack(connection: ConnectionRow, eventId: string): Promise<void> {
@@ -77,8 +86,9 @@ export class EventCursorsService {
     await this.inTransaction(connection, ({ sql }) => sql(SET_HORIZON, [...keyOf(connection), eventId, at.toISOString()]));
   }
 
-  async letGo(connection: ConnectionRow, failures: number, afterSeconds: number): Promise<void> {
-    await this.inTransaction(connection, ({ sql }) => sql(LET_GO, [...keyOf(connection), failures, afterSeconds]));
+  /** @param begunAt the event after which the look began, where it came to an end */
+  async letGo(connection: ConnectionRow, failures: number, afterSeconds: number, begunAt: string | null = null): Promise<void> {
+    await this.inTransaction(connection, ({ sql }) => sql(LET_GO, [...keyOf(connection), failures, afterSeconds, begunAt]));
   }
 
   private inTransaction<T>({ organization }: ConnectionRow, work: (transaction: Transaction) => Promise<T>): Promise<T> {

@@ -78,7 +78,7 @@ export class EventSweepsService {
     };
     try {
       const { afterSeconds, outcome } = await this.look(sweep);
-      await cursors.letGo(connection, 0, afterSeconds);
+      await cursors.letGo(connection, 0, afterSeconds, cursor.eventId);
       metrics.sweeps.inc({ outcome });
     } catch (error) {
       metrics.sweeps.inc({ outcome: 'failed' });
@@ -144,13 +144,20 @@ export class EventSweepsService {
     const { cursors } = this.parts;
     const { connection, begun, cursor } = sweep;
     const stripe = await this.stripeOf(connection);
-    const page = cursor.eventId === null ? 'gone' : await pageAfter(stripe, cursor.eventId);
+    const page = await this.pageAfterEither(stripe, cursor);
     const gap = gapOf(cursor, page === 'gone' && cursor.eventId !== null, begun);
     if (gap !== null) await this.fallInto(gap, sweep, page === 'gone' ? null : cursor.eventId);
     if (page !== 'gone') return page;
     // Gone by its age: an account where nothing happened for a month is asked once a look, not twice.
     if (gap === null && cursor.eventId !== null) await cursors.move(connection, null, null);
     return oldestPage(stripe, sweep.cursor.walkedBackTo, (eventId) => cursors.walkBack(connection, eventId));
+  }
+
+  /** From where a look of some seconds ago began, or from where the last one ended if that event is gone. */
+  private async pageAfterEither(stripe: Stripe, { eventId, rereadFrom }: Cursor): Promise<EventPage | 'gone'> {
+    if (eventId === null) return 'gone';
+    const again = rereadFrom === null ? 'gone' : await pageAfter(stripe, rereadFrom);
+    return again === 'gone' && rereadFrom !== eventId ? pageAfter(stripe, eventId) : again;
   }
 
   /** After a gap the cursor stands where the list begins, and nothing of what the list has is merely late. */
@@ -162,7 +169,7 @@ export class EventSweepsService {
       await cursors.know(connection, begun);
       return this.sayGap(connection, gap, cursor.knownUntil, begun);
     });
-    sweep.cursor = { ...cursor, eventId, knownUntil: begun, horizonEventId: null, horizonAt: null, walkedBackTo: null };
+    sweep.cursor = { ...cursor, eventId, rereadFrom: null, knownUntil: begun, horizonEventId: null, horizonAt: null, walkedBackTo: null };
     sweep.hadItsTime = 'all';
   }
 
@@ -199,7 +206,7 @@ export class EventSweepsService {
       const stored = deliveries.length === 0 ? [] : await store.store(connection.organization, deliveries);
       // What a webhook brought while we asked was not missed.
       const fresh = stored.filter((one) => !one.duplicate).length;
-      await cursors.move(connection, last.id, begun);
+      await cursors.move(connection, last.id, begun, page.hasMore);
       if (fresh + unreadable > 0 && isWorthTelling(sweep))
         await gaps.add(connection, sweep.report, { seen: sweep.unreported, missed: fresh + unreadable, healed: fresh }, new Date());
       return fresh;

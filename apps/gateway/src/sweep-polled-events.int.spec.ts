@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -45,8 +47,25 @@ function someAccount(): Account {
   return { id: `con_${part}`, key, stripe: new Stripe(key, { host: hostname, port, protocol: 'http', maxNetworkRetries: 0 }) };
 }
 
-async function connect({ id, key }: Account, mode = 'polling'): Promise<void> {
-  gateway.connections.holds(SCOPE, id, { secretKey: key, baseUrl: sandbox.url, webhookSecrets: [SECRET] });
+/** The Sandbox, but for events of what is called so: they are not in its list, until they are. */
+async function listThatHides(name: string): Promise<{ url: string; shows(): void; stop(): Promise<void> }> {
+  let hidden: string | null = name;
+  const server = createServer((request, response) => {
+    const { authorization = '' } = request.headers;
+    void fetch(new URL(request.url ?? '', sandbox.url), { headers: { authorization } }).then(async (answer) => {
+      const body = (await answer.json()) as { data?: Array<{ data: { object: { name?: string } } }> };
+      const data = body.data?.filter((event) => event.data.object.name !== hidden);
+      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(data ? { ...body, data } : body));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const stop = () => new Promise<void>((resolve) => (server.closeAllConnections(), server.close(() => resolve())));
+  return { url: `http://127.0.0.1:${port}`, shows: () => void (hidden = null), stop };
+}
+
+async function connect({ id, key }: Account, mode = 'polling', baseUrl = sandbox.url): Promise<void> {
+  gateway.connections.holds(SCOPE, id, { secretKey: key, baseUrl, webhookSecrets: [SECRET] });
   await gateway.inside.query(
     `insert into known_connection (organization, environment, id, status, livemode, ingest_mode, secrets_version, version_epoch, version_n)
      values ($1, $2, $3, 'verified', false, $4, 1, 1, 0)`,
@@ -92,6 +111,20 @@ describe('a connection without an endpoint', () => {
     const events = await told(account.id, 230);
     expect(events.map((event) => (event['object'] as { name: string }).name)).toEqual(Array.from({ length: 230 }, (_, at) => `No. ${at}`));
   }, 60_000);
+
+  it('gets an event that turns up in the list behind one that was read before it', async () => {
+    const account = someAccount();
+    const list = await listThatHides('late');
+    await connect(account, 'polling', list.url);
+    await account.stripe.customers.create({ name: 'first' });
+    await told(account.id, 1);
+    for (const name of ['late', 'last']) await account.stripe.customers.create({ name });
+    const names = async (count: number) => (await told(account.id, count)).map((event) => (event['object'] as { name: string }).name);
+    expect(await names(2)).toEqual(['first', 'last']);
+    list.shows();
+    expect(await names(3)).toEqual(['first', 'last', 'late']);
+    await list.stop();
+  }, 40_000);
 
   it('gets an event once that came both ways', async () => {
     const account = await polledAccount();

@@ -18,6 +18,8 @@ function eventCursorTable(): string[] {
       event_id text,
       event_seen_at timestamptz,
       known_until timestamptz,
+      reread_from text,
+      reread_since timestamptz,
       horizon_event_id text,
       horizon_at timestamptz,
       walked_back_to text,
