@@ -38,11 +38,19 @@ export class HttpLines {
     for (const socket of this.all) socket.destroy();
   }
 
+  private forget(socket: Socket): void {
+    const at = this.free.indexOf(socket);
+    if (at >= 0) this.free.splice(at, 1);
+    this.all.delete(socket);
+  }
+
   private async open(): Promise<Socket> {
     const socket = connect({ host: this.url.hostname, port: Number(this.url.port), noDelay: true });
     this.all.add(socket);
     // Whoever waits hears of it by the close that follows.
     socket.on('error', () => undefined);
+    // A server ends what was silent for long.
+    socket.on('end', () => this.forget(socket));
     await once(socket, 'connect');
     return socket;
   }

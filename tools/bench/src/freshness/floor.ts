@@ -50,7 +50,7 @@ answer(
         send(Granted.name, facts);
       });
       await consume(Granted.name, async (facts) => facts.forEach(({ customer, price }) => held.set(customer, price)));
-      const server = createServer((request, response) => void handle(request, response));
+      const server = createServer({ keepAliveTimeout: 120_000 }, (request, response) => void handle(request, response));
       await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
       // A server that listens on a port has an address of this kind.
       const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
