@@ -18,7 +18,7 @@ function run(code: string): { printed: string; loaded: string[] } {
   const output = execFileSync(
     process.execPath,
     ['--conditions=@turnpike/source', '--import', './tools/loader.mjs', '--input-type=module', '--eval', program],
-    { cwd: CHECKOUT, encoding: 'utf8' },
+    { cwd: CHECKOUT, encoding: 'utf8', env: { ...process.env, FORCE_COLOR: '0' } },
   );
   const [, printed = '', loaded = ''] = /^([^]*?)loaded=(.*)$/m.exec(output) ?? [];
   return { printed: printed.trim(), loaded: loaded.split(',').filter(Boolean) };
