@@ -60,7 +60,7 @@ export class StripeServer {
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', this.url);
-    const [, , resource = '', id = null] = url.pathname.split('/');
+    const [, , resource = '', id = null] = url.pathname.replace('/test_helpers/', '/').split('/');
     const account = this.accountOf(request, id ?? url.searchParams.get('subscription'));
     if (!account) return write(response, { status: 401, body: problem('There is no such account.') }, new Date());
 
