@@ -117,7 +117,7 @@ export function describeFollower(bus: Bus): void {
 
     it('are right again after the relay died between sending and booking', async () => {
       world = await CountingWorld.open(bus);
-      const victim = await world.start('writer', { atPoint: { point: 'sent', nth: 3 } });
+      const victim = await world.start('writer', { rowsPerPage: 10, atPoint: { point: 'sent', nth: 3 } });
       const replica = await Replica.start(world);
       replicas.push(replica);
       victim.ask({ ...LOAD, transactions: 100 }).catch(() => undefined); // it dies while it writes: that is the test

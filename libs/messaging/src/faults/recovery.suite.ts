@@ -103,7 +103,8 @@ export function describeRecovery(bus: Bus): void {
       await writer.ask(load(40));
       const reader = await world.start('reader', { logLevel: 'silent' });
       await until('what was not cut is read', async () => (await world.account()).lost === missed);
-      await until('the reader has asked', async () => reader.asked.length > 0);
+      const open = () => world.databases.inside('reader').query('select 1 from gap where asked_at is null');
+      await until('the reader has asked, and knows it', async () => reader.asked.length > 0 && (await open()).rows.length === 0);
       await reader.stop();
       const again = await world.start('reader');
       await writer.ask(load(20));
