@@ -9,7 +9,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 export function doorMetrics(folder: string | null): () => Promise<string> {
   const registry = new Registry();
   registry.setDefaultLabels({ service: 'turnpike' });
-  collectDefaultMetrics({ register: registry });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 200 });
   if (folder !== null) addDisk(registry, folder);
   return () => registry.metrics();
 }
