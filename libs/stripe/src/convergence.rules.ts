@@ -161,7 +161,8 @@ export function whatToDoWith<P extends JsonObject>(change: StripeChange<P>, know
   if (change.deleted) {
     if (regressed) return { do: 'check', because: 'regress' };
     const clear = known.standing === 'clean' && (known.tombstone || isClearlyAfter(change, newest));
-    return clear ? { do: 'delete' } : { do: 'show-and-check' };
+    // What ended is gone for sure; what it was at its end is not all here while a list in it is cut.
+    return clear && change.complete ? { do: 'delete' } : { do: 'show-and-check' };
   }
 
   const { payload } = change;
@@ -187,7 +188,7 @@ export function isStub(known: Known): boolean {
 }
 
 function firstSight(change: StripeChange): Decision {
-  if (change.deleted) return { do: 'delete' };
+  if (change.deleted) return { do: change.complete ? 'delete' : 'show-and-check' };
   if (change.payload === null) return { do: 'check', because: change.unmappable ? 'unmappable' : 'withheld' };
   if (!change.complete) return { do: 'check', because: 'cut-list' };
   return { do: 'apply' };
