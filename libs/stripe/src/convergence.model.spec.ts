@@ -92,10 +92,16 @@ describe('any order, any duplicates and any delay of events end in the truth', (
 });
 
 describe('an object that was 404 twice, a minute apart, each time right after a change', () => {
+  const step = (gapMs: number, changed: Partial<Thing>): Step => ({ gapMs, change: changed, own: false });
+
   it('is not taken for deleted: the event between the two speaks against the first 404', () => {
-    const step = (gapMs: number, changed: Partial<Thing>): Step => ({ gapMs, change: changed, own: false });
     const steps = [step(0, { b: 1 }), step(60_000, { b: 0 }), step(0, { b: 2 }), step(60_000, { b: 2 }), step(0, { a: 1 })];
     expectRight(lived({ steps, seed: 374_210_488 }, { ...WORLD, falseMissing: 0.3 }));
+  });
+
+  it('comes back although the event that speaks against it is late, and the next look meets a third 404', () => {
+    const steps = [step(60_000, { a: 1, b: 0 }), step(0, { a: 0 }), step(62_540, { a: 1 }), step(0, { a: 0, b: 0 })];
+    expectRight(lived({ steps, seed: -2_147_479_529 }, { ...WORLD, falseMissing: 0.3 }));
   });
 });
 

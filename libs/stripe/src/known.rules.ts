@@ -81,7 +81,8 @@ export function afterFetch<P extends JsonObject>(known: Known<P>, answer: FetchA
 
 function afterMissing<P extends JsonObject>(known: Known<P>, date: number | null, now: number): Known<P> {
   const hasBeenMissing = known.missingSince !== null && now - known.missingSince >= MISSING_FOR_MS;
-  if (known.deletionSeen || known.tombstone || hasBeenMissing) {
+  // That it was taken for deleted once is no proof: whatever put it in doubt since may have been the proof against it.
+  if (known.deletionSeen || hasBeenMissing) {
     return { ...asTruth(known, date), tombstone: true, missingSince: null };
   }
   return { ...dirty(known, 'missing', now), missingSince: known.missingSince ?? now };
