@@ -48,9 +48,15 @@ describe('an account’s rate', () => {
     expect(three).toEqual({ a: { ...NOTHING, sync: 11 }, b: { ...NOTHING, sync: 11 }, c: { ...NOTHING, sync: 2 } });
   });
 
-  it('is taken from nobody before he asks again: who comes gets what is free, and the rest a second later', () => {
+  it('has one free for a person at any time, however many that nobody waits for share the rest', () => {
     const large = wants('a', { backfill: 100 }, { backfill: 24 });
-    expect(grantFor(25, wants('b', { sync: 10 }), [large])).toEqual({ ...NOTHING, sync: 1 });
+    expect(grantFor(25, wants('b', { sync: 10 }), [large])).toEqual(NOTHING);
+    expect(grantFor(25, wants('c', { person: 10 }), [large, wants('b', { sync: 10 })])).toEqual({ ...NOTHING, person: 1 });
+  });
+
+  it('is taken from nobody before he asks again: who comes gets what is free, and the rest a second later', () => {
+    const large = wants('a', { backfill: 100 }, { backfill: 20 });
+    expect(grantFor(25, wants('b', { sync: 10 }), [large])).toEqual({ ...NOTHING, sync: 4 });
     expect(settled(25, [large, wants('b', { sync: 10 })])['b']).toEqual({ ...NOTHING, sync: 10 });
   });
 

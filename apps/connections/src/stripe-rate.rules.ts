@@ -12,7 +12,7 @@ export interface HeldShare {
 const LANES = StripeLane.options;
 export const NOTHING: StripeLaneRates = { person: 0, writes: 0, sync: 0, backfill: 0 };
 
-/** Of this many requests a second, one is kept from those that nobody waits for: whoever comes next finds it free. */
+/** Of this many requests a second, one is kept from those that nobody waits for: a person who comes next finds it free. */
 const ONE_KEPT_IN = 25;
 /** No lane that is asked for gets less than one in so many, and none less than one, as long as there is one. */
 const LEAST_ONE_IN = 20;
@@ -33,17 +33,28 @@ export function grantFor(limit: number, me: Pick<HeldShare, 'holder' | 'wanted'>
   const budgets = budgetsOf(limit, all);
   const granted = { ...NOTHING };
   for (const lane of LANES) {
+    if (lane === 'sync') left -= keptFor(limit, [...others, { granted }]);
     granted[lane] = Math.max(0, Math.min(left, partOf(budgets[lane], lane, me, all)));
     left -= granted[lane];
   }
   return granted;
 }
 
+/** What stays free for people and writes; nothing more where they have as much already. */
+function keptFor(limit: number, all: readonly Pick<HeldShare, 'granted'>[]): number {
+  const theirs = all.reduce((sum, { granted: { person, writes } }) => sum + person + writes, 0);
+  return Math.max(0, keptOf(limit) - theirs);
+}
+
+function keptOf(limit: number): number {
+  return limit > 1 ? Math.max(1, Math.floor(limit / ONE_KEPT_IN)) : 0;
+}
+
 /** What each lane may have: first the least that it needs to go on at all, then what is left in the lanes' order. */
 function budgetsOf(limit: number, all: readonly Pick<HeldShare, 'wanted'>[]): StripeLaneRates {
   const wanted = (lane: StripeLane) => all.reduce((sum, share) => sum + share.wanted[lane], 0);
   const least = Math.max(1, Math.floor(limit / LEAST_ONE_IN));
-  const kept = limit > 1 ? Math.max(1, Math.floor(limit / ONE_KEPT_IN)) : 0;
+  const kept = keptOf(limit);
   const budgets = { ...NOTHING };
   let left = limit;
   const give = (lane: StripeLane, most: number) => {
