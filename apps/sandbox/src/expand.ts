@@ -5,6 +5,7 @@ import type { State, StripeObject } from './state.js';
 import { invalidRequest } from './stripe-error.js';
 
 const MOST_LEVELS = 4;
+const MOST_EMBEDDED = 10;
 const paths = list(text());
 
 /** Takes `expand` out of a request's parameters. */
@@ -29,7 +30,7 @@ export class Expander {
     this.byKind = new Map(resources.map((resource) => [resource.kind, resource]));
   }
 
-  /** An object as answers show it: without the fields that must be asked for (G10), whatever stands inside it likewise. */
+  /** An object as answers show it: without the fields that must be asked for (G10), its lists cut, whatever stands inside it likewise. */
   readonly bare = (object: StripeObject): StripeObject => {
     const shown = this.without(object);
     // What `without` takes away from an object is never its id or kind.
@@ -46,7 +47,7 @@ export class Expander {
     const hidden = this.resourceOf(value)?.hidden ?? [];
     const entries = Object.entries(value).filter(([name]) => !hidden.includes(name));
     // What customers wrote is no object of Stripe's, whatever its keys are.
-    return Object.fromEntries(entries.map(([name, inner]) => [name, name === 'metadata' ? inner : this.without(inner)]));
+    return Object.fromEntries(entries.map(([name, inner]) => [name, name === 'metadata' ? inner : this.without(cut(inner))]));
   }
 
   private along(value: unknown, segments: readonly string[], path: string, state: State): unknown {
@@ -114,6 +115,12 @@ export class Expander {
 
 type Hash = Readonly<Record<string, unknown>>;
 const isHash = (value: unknown): value is Hash => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A list inside an object shows its first ten; all of them are at its `url`. */
+function cut(value: unknown): unknown {
+  if (!isHash(value) || value.object !== 'list' || !Array.isArray(value.data) || value.data.length <= MOST_EMBEDDED) return value;
+  return { ...value, data: value.data.slice(0, MOST_EMBEDDED), has_more: true };
+}
 
 const notExpandable = (path: string): Error => invalidRequest(`This property cannot be expanded (${path}).`, { param: 'expand[]' });
 

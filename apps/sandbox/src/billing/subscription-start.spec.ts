@@ -155,4 +155,22 @@ describe('how a subscription begins, through the SDK', () => {
       message: 'The price specified is inactive. This field only accepts active prices.',
     });
   });
+
+  it('embeds the first ten of its items, in the answer and in the event; all of them are in their list', async () => {
+    const customer = await world.customerWith('pm_card_visa');
+    const prices = await Promise.all(Array.from({ length: 12 }, (_, n) => world.monthly(100 + n)));
+    const subscription = await subscribe(customer, { items: prices.map((one) => ({ price: one })) });
+    const ten = { has_more: true, total_count: 12, data: { length: 10 } };
+    expect(subscription.items).toMatchObject(ten);
+    const created = (await world.eventsOf(subscription.id)).find(({ type }) => type === 'customer.subscription.created');
+    expect(created?.data.object).toMatchObject({ items: ten });
+    const invoice = await invoiceOf(subscription);
+    expect(invoice).toMatchObject({ lines: ten, amount_due: prices.reduce((sum, _, n) => sum + 100 + n, 0) });
+    const items = await stripe.subscriptionItems.list({ subscription: subscription.id, limit: 100 });
+    const lines = await stripe.invoices.listLineItems(invoice.id ?? '', { limit: 100 });
+    expect([items, lines].map(({ data, has_more: hasMore }) => [data.length, hasMore])).toEqual([
+      [12, false],
+      [12, false],
+    ]);
+  });
 });
