@@ -136,6 +136,33 @@ describe('a fill', () => {
     expect(await world.differences('con_moving')).toEqual([]);
   }, 240_000);
 
+  it('shows the items that no list embeds: such a subscription is looked up, and asked about once', async () => {
+    const { stripe, customerIds } = await anAccount('con_many_items', 1);
+    const product = await stripe.products.create({ name: 'Parts' });
+    const items = await Promise.all(
+      Array.from({ length: 12 }, async (_, n) => {
+        const price = await stripe.prices.create({
+          product: product.id,
+          currency: 'eur',
+          unit_amount: 100 + n,
+          recurring: { interval: 'month' },
+        });
+        return { price: price.id, quantity: n + 1 };
+      }),
+    );
+    const { id } = await stripe.subscriptions.create({ customer: customerIds[0]!, items, trial_period_days: 30 });
+    world.watched.seen.length = 0;
+    await world.connection('con_many_items', 'verified');
+    await world.historyGap('con_many_items');
+    const fills = await world.filled('con_many_items');
+    expect(fills.find(({ kind }) => kind === 'subscription')).toMatchObject({ found: 2, taken: 1, doubted: 1 });
+    const row = async () =>
+      (await world.rows<{ items: unknown[]; standing: string }>('select * from subscription where stripe_id = $1', [id]))[0];
+    await until('it is looked up', async () => (await row())?.standing === 'confirmed', 10_000);
+    expect((await row())?.items).toHaveLength(12);
+    expect(world.watched.asked(`GET /v1/subscriptions/${id}`)).toHaveLength(1);
+  }, 60_000);
+
   it('is joined by whoever asks while it is under way', async () => {
     world.watched.interfere = ({ path }) => (path.startsWith('/v1/customers?') ? { delayMs: 300 } : {});
     const ask = () =>

@@ -7,6 +7,7 @@ import {
   fromSubscriptionHint,
   fromTestClockHint,
   isJsonObject,
+  isWholeStripeSubscription,
   type NormalisedCustomer,
   type NormalisedSubscription,
   type NormalisedTestClock,
@@ -43,7 +44,7 @@ export const SUBSCRIPTIONS: Reading<NormalisedSubscription> = {
   walk: {
     // The ended ones as well (requirement B21).
     list: (stripe, page) => stripe.subscriptions.list({ ...page, status: 'all' }),
-    whole: withAllItems,
+    isWhole: isWholeStripeSubscription,
     after: ['test_clock', 'customer'],
     takesCreated: true,
     isPerClock: true,

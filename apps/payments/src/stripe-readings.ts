@@ -6,6 +6,7 @@ import {
   fromStripePaymentIntent,
   isAboutInvoice,
   isAboutPaymentIntent,
+  isWholeStripeInvoice,
   type JsonObject,
   type NormalisedInvoice,
   type NormalisedPayment,
@@ -25,8 +26,8 @@ export const INVOICES: Reading<NormalisedInvoice> = {
   read: fromStripeInvoice,
   clockOf: (invoice) => invoice.testClockId,
   walk: {
-    list: (stripe, { test_clock: _, ...page }) => stripe.invoices.list({ ...page, expand: ['data.payments'] }),
-    whole: withItsLastCharge,
+    list: (stripe, { test_clock: _, ...page }) => stripe.invoices.list(page),
+    isWhole: isWholeStripeInvoice,
     takesCreated: true,
   },
 };

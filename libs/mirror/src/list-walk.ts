@@ -1,4 +1,5 @@
 import type { Environment } from '@turnpike/contracts-events';
+import type { JsonObject } from '@turnpike/stripe';
 import type Stripe from 'stripe';
 
 /** The parameters of one page, in Stripe's words. */
@@ -21,8 +22,8 @@ export interface ListPage<E extends object = object> {
 export interface ListWalk<E extends object = object> {
   /** One page, newest first. */
   list(stripe: Stripe, page: ListPageRequest): Promise<ListPage<E>>;
-  /** An entry as `fetch` would answer it: with all that a list leaves out. Asks Stripe further only where it has to. */
-  whole?(stripe: Stripe, entry: E): Promise<object>;
+  /** False: the list leaves something of this entry out (road 5.4), so it is looked up by itself. Without it every entry is whole. */
+  isWhole?(entry: JsonObject): boolean;
   /** Kinds of this service that are walked first, since this one names them. */
   readonly after?: readonly string[];
   /** The list can be asked for a span of `created`, so that several spans are read side by side. */

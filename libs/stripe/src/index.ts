@@ -39,6 +39,7 @@ export type { NormalisedTestClock, TestClockStatus } from './test-clock.mapping.
 export { fromStripeTestClock } from './test-clock.mapping.js';
 export {
   fromStripeInvoice,
+  isWholeStripeInvoice,
   type InvoiceStatus,
   type NormalisedFailure,
   type NormalisedInvoice,

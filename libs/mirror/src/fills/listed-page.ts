@@ -17,6 +17,8 @@ export interface ListedEntry {
   readonly object: JsonObject;
   /** In our words; null: it holds something that this version cannot read, and is looked up to say so. */
   readonly payload: JsonObject | null;
+  /** False: something of it is not in the list. It is looked up, so that all of it is of one moment, and nobody else asks about it meanwhile. */
+  readonly isWhole: boolean;
 }
 
 export interface ListedPage {
@@ -28,8 +30,8 @@ export interface ListedPage {
   readonly took: number;
 }
 
-/** What became of an entry: as the rules decided, or `unreadable`; and what a comparison found `different` of what it took. */
-export type EntryOutcome = ListedDecision | 'unreadable';
+/** What became of an entry: as the rules decided, or looked up because it is `unreadable` or `partial`. */
+export type EntryOutcome = ListedDecision | 'unreadable' | 'partial';
 
 /** A difference that a comparison has found: no event told of it. */
 export interface Difference {
@@ -61,14 +63,17 @@ export async function takePage(
 
   const outcomes: EntryOutcome[] = [];
   const differences: Difference[] = [];
-  for (const { stripeId, object: entry, payload } of entries) {
+  for (const { stripeId, object: entry, payload, isWhole } of entries) {
     const object = { scope, connectionId, stripeId };
     const row = await rows.of(kind.type, object);
     const before = row?.known ?? null;
     const walkedIn = fill.id;
-    if (payload === null) {
-      await rows.suspect(kind.type, object, 'drift', now, walkedIn);
-      outcomes.push('unreadable');
+    if (payload === null || !isWhole) {
+      // Whoever is in doubt already is not asked about twice.
+      if (row?.known.standing === 'dirty')
+        rows.remember(kind.type, object, row, { known: row.known, deletedAt: row.deletedAt, walkedIn, now });
+      else await rows.suspect(kind.type, object, 'drift', now, walkedIn);
+      outcomes.push(payload === null ? 'unreadable' : 'partial');
       continue;
     }
     const stamp = kind.clockOf?.(payload) ?? null;
@@ -106,5 +111,5 @@ export interface TakingParts {
 
 export function countsOf(outcomes: readonly EntryOutcome[]): PageCounts {
   const of = (...ones: EntryOutcome[]) => outcomes.filter((outcome) => ones.includes(outcome)).length;
-  return { found: outcomes.length, taken: of('take'), doubted: of('doubt', 'unreadable') };
+  return { found: outcomes.length, taken: of('take'), doubted: of('doubt', 'unreadable', 'partial') };
 }

@@ -15,7 +15,7 @@ const FIRST_PAUSE_MS = 150;
 export class CursorGone extends Error {}
 
 /**
- * One page of Stripe's list, whole and read. Outside any transaction.
+ * One page of Stripe's list, read. Outside any transaction.
  * @throws CursorGone; otherwise what the SDK throws, after a few tries
  */
 export async function pageOf(kind: MirroredKind, walk: ListWalk, stripe: Stripe, segment: Segment): Promise<ListedPage> {
@@ -25,8 +25,7 @@ export async function pageOf(kind: MirroredKind, walk: ListWalk, stripe: Stripe,
     try {
       const answer = await walk.list(stripe, request);
       const took = (performance.now() - askedAt) / 1000;
-      const entries: ListedEntry[] = [];
-      for (const entry of answer.data) entries.push(entryOf(kind, walk.whole ? await walk.whole(stripe, entry) : entry));
+      const entries = answer.data.map((entry) => entryOf(kind, walk, entry));
       return { entries, hasMore: answer.has_more, date: answeredAt(answer), took };
     } catch (error) {
       if (segment.cursor !== null && stripeErrorOf(error)?.code === 'resource_missing')
@@ -47,13 +46,15 @@ function requestOf({ clockId, cursor, fromAt, toAt }: Segment): ListPageRequest 
   };
 }
 
-function entryOf(kind: MirroredKind, entry: object): ListedEntry {
+function entryOf(kind: MirroredKind, walk: ListWalk, entry: object): ListedEntry {
   // As it came over the wire: the SDK makes objects of decimals and hangs its own on them.
   const object: unknown = JSON.parse(JSON.stringify(entry));
   if (!isJsonObject(object) || typeof object['id'] !== 'string')
     throw new Error(`Stripe listed something without an id as a ${kind.type}.`);
   const { id: stripeId, created } = object;
-  return { stripeId: String(stripeId), createdAt: typeof created === 'number' ? created : null, object, payload: payloadOf(kind, object) };
+  const payload = payloadOf(kind, object);
+  const isWhole = payload === null || (walk.isWhole?.(object) ?? true);
+  return { stripeId: String(stripeId), createdAt: typeof created === 'number' ? created : null, object, payload, isWhole };
 }
 
 /** Null: it holds something that this version does not know. That is found again, and told, when it is looked up. */
