@@ -24,12 +24,11 @@ it('2,000 objects end as they are at Stripe, whatever happens to what it tells o
       tell: () => undefined,
     });
     process.stdout.write(`${inWords(end)}\n`);
-    expect(end.wrong.filter(({ hasLongList }) => !hasLongList).slice(0, 5)).toEqual([]);
-    // Known, and to be mended: since new connections are filled from lists, a subscription with more than ten items may end wrong where its
-    // account's clock runs faster than ours; seen for 2 of 2,000 in one of two runs. Its items are asked for after the page that it stands in.
-    expect(end.wrong.length).toBeLessThanOrEqual(10);
+    expect(end.wrong.slice(0, 5)).toEqual([]);
     const { mostAtOnce, refused } = end.tally;
     expect({ unheard: end.unheard, mostAtOnce, refused }).toEqual({ unheard: 0, mostAtOnce: 1, refused: 0 });
+    // R1's reach. Sparse histories are judged by the benchmark: here two kills in a minute of theirs are a quarter of an hour's outage.
+    expect(end.fetchesPerEvent.get('bursts')).toBeLessThanOrEqual(0.45);
   } finally {
     await databases.drop();
   }

@@ -56,6 +56,7 @@ export async function play({ world, accounts, sender, mostPerSecond, lag, onBegu
   const dropped = new Set<string>();
   let [events, deliveries] = [0, 0];
 
+  /** @param delaysMs of ours */
   const send = (account: StripeAccount, event: Happened, delaysMs: readonly number[]) => {
     events += 1;
     for (const delayMs of delaysMs) {
@@ -80,7 +81,7 @@ export async function play({ world, accounts, sender, mostPerSecond, lag, onBegu
           eventsOf.set(history.family.name, (eventsOf.get(history.family.name) ?? 0) + 1);
           const { delaysMs } = step.delivery;
           if (delaysMs.length === 0) dropped.add(objectId);
-          send(account, event, delaysMs);
+          send(account, event, history.family.isToldInItsTime ? delaysMs.map((delayMs) => account.ours(delayMs)) : delaysMs);
         }
       });
     }
