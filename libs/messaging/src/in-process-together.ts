@@ -1,9 +1,8 @@
 import { type PostgresPool, prepared } from '@turnpike/service';
 import { type MessageRow, toRoadMessage } from './bus-page.js';
 import type { RoadMessage } from './message.js';
+import { MOST_TOGETHER } from './reading-together.js';
 
-/** Messages in one such pass: enough to share a commit, and locks still fit PostgreSQL's table. */
-export const MOST_TOGETHER = 200;
 const BYTES_TOGETHER = 8 * 1024 * 1024;
 
 /** A partition with messages beyond the reader's place. */

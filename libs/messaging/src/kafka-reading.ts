@@ -1,9 +1,11 @@
 import type { Log } from '@turnpike/service';
 import type { Consumer, EachBatchPayload, KafkaBatch, KafkaMessage } from './kafka-client.js';
+import { KafkaPasses } from './kafka-passes.js';
 import type { Batch, BatchOutcome, BatchReader, RoadMessage } from './message.js';
 
 const COMMIT_EVERY_MS = 1_000;
-const PARTITIONS_AT_ONCE = 3;
+/** So many partitions are handed over at once; `KafkaPasses` says how many of them are read. */
+const PARTITIONS_AT_HAND = 96;
 
 export interface ReadingParts {
   /** How often the group is told that this reader lives, also while a batch is handled. */
@@ -23,6 +25,7 @@ export class KafkaReading {
   private readonly goesOnAt = new Map<string, bigint>();
   private stopping = false;
   private committing: NodeJS.Timeout | undefined;
+  private readonly passes: KafkaPasses;
   private readonly uncommitted = new Map<string, { topic: string; partition: number; offset: string }>();
 
   constructor(
@@ -30,7 +33,9 @@ export class KafkaReading {
     private readonly reader: BatchReader,
     private readonly log: Log,
     private readonly parts: ReadingParts,
-  ) {}
+  ) {
+    this.passes = new KafkaPasses(reader);
+  }
 
   /** Returns at once; connecting is repeated until it works, so that a service starts without its broker. */
   start(): void {
@@ -75,7 +80,7 @@ export class KafkaReading {
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: PARTITIONS_AT_ONCE,
+      partitionsConsumedConcurrently: PARTITIONS_AT_HAND,
       eachBatch: (payload) => this.eachBatch(consumer, payload),
     });
   }
@@ -93,6 +98,7 @@ export class KafkaReading {
     const beating = setInterval(() => void heartbeat().catch(() => (isMember = false)), this.parts.heartbeatMs);
     const outcome = await this.read(batch, () => isMember && isRunning() && !isStale());
     clearInterval(beating);
+    if (outcome === null) return;
     this.goesOnAt.set(`${topic}/${partition}`, outcome.offset);
     if (outcome.next === 'read-on') {
       resolveOffset(String(outcome.offset - 1n));
@@ -106,10 +112,10 @@ export class KafkaReading {
     }
   }
 
-  private async read(batch: KafkaBatch, stillMine: () => boolean): Promise<BatchOutcome> {
+  private async read(batch: KafkaBatch, stillMine: () => boolean): Promise<BatchOutcome | null> {
     const { topic, partition } = batch;
     try {
-      return await this.reader.read(await this.toBatch(batch), stillMine);
+      return await this.passes.read(await this.toBatch(batch), stillMine);
     } catch (error) {
       this.log.error('road.reader.failed', { topic, partition, error: asError(error), retryInMs: 1_000 });
       return { next: 'pause', offset: fetchedOffsetOf(batch), forMs: 1_000 };

@@ -11,8 +11,13 @@ import type { ReadingStart } from './reading-start.js';
 import { runsOf, type Run } from './run.js';
 import { tracedHandling, tracedTransaction } from './traced-handling.js';
 
+/** Messages in one pass: enough to share a commit, and locks still fit PostgreSQL's table. */
+export const MOST_TOGETHER = 200;
 /** How long the partition of a message that failed is read by itself. */
 const ALONE_MS = 10_000;
+/** Handlers that take longer together are read partition by partition, where each can stop at its next message. */
+const LONGEST_MS = 1_000;
+const ALONE_WHEN_SLOW_MS = 60_000;
 
 export interface TogetherParts {
   readonly service: string;
@@ -23,6 +28,9 @@ export interface TogetherParts {
   /** A batch took effect: these offsets of it, the others were copies. */
   readonly tookEffect: (batch: Batch, offsets: readonly bigint[]) => void;
 }
+
+/** Nothing is wrong but that it takes long. */
+class TakesLong extends Error {}
 
 type Fresh = { readonly run: Run; readonly messages: readonly RoadMessage[] };
 
@@ -122,8 +130,10 @@ export class ReadingTogether {
         );
         const readable = events.flatMap(({ event }) => (event === null ? [] : [event]));
         if (readable.length > 0) await handler.prepare?.(readable);
+        const begunAt = performance.now();
         for (const { run, event } of events) {
           if (event === null) continue;
+          if (performance.now() - begunAt > LONGEST_MS) throw new TakesLong();
           at = run;
           await tracedHandling(service, handler, event, false);
         }
@@ -143,10 +153,11 @@ export class ReadingTogether {
 
   /** Two writers that met, or a database that is away, say nothing of the messages. */
   private separate(runs: readonly Run[], at: Run | null, error: unknown): void {
+    const isSlow = error instanceof TakesLong;
     const verdict = verdictOn(error);
-    if (verdict === 'repeat' || verdict === 'wait') return;
-    const until = Date.now() + ALONE_MS;
-    for (const { batch } of at === null ? runs : [at]) this.aloneUntil.set(partitionName(batch), until);
+    if (!isSlow && (verdict === 'repeat' || verdict === 'wait')) return;
+    const until = Date.now() + (isSlow ? ALONE_WHEN_SLOW_MS : ALONE_MS);
+    for (const { batch } of at === null || isSlow ? runs : [at]) this.aloneUntil.set(partitionName(batch), until);
   }
 }
 

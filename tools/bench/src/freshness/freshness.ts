@@ -80,7 +80,7 @@ export async function freshness(effort: Effort, tell: Tell): Promise<Report> {
       machine,
       cases: casesOf(both),
       notes: [
-        `${perSecond} events a second, whatever becomes of them, ${secondsPerRun} s at a time; one in 25 is waited for, asked after every 2 ms; at the end of each run all ${subscriptions} subscriptions are asked for`,
+        `${perSecond} events a second, whatever becomes of them, ${secondsPerRun} s at a time; one in 25 is waited for, asked after every 2 ms, and less often the longer it takes; at the end of each run all ${subscriptions} subscriptions are asked for`,
         'ours: gateway, customers and entitlements in one process over Kafka; theirs: the floor, a bare script with the same hops and commits',
         'claims, not measured here: LaunchDarkly 200 ms typically, Lago 2 s at p99',
         'CPU-ms are for each event, with the asking',

@@ -2,8 +2,8 @@ import { subscriptionCreated } from '../ingest/bodies.js';
 
 /** Subscriptions that go round some plans: by what the check API answers of one feature, each move can be seen. */
 export const FEATURE = 'seats';
-/** As many as a subscription may have moved on before it was seen where it was: then it is seen later, and not never. */
-const PLANS = 8;
+/** Twice as many as a subscription moves while it is waited for, so that one who is far behind is never taken for one who is ahead. */
+const PLANS = 64;
 export const PRICES: readonly string[] = Array.from({ length: PLANS }, (_, plan) => `price_${plan}`);
 export const SEATS: readonly number[] = PRICES.map((_, plan) => 5 * (plan + 1));
 /** Above Stripe's own doubt about the order of two events of one object (two seconds). */
@@ -28,7 +28,7 @@ export function seatsAt(move: number): number {
 
 /** Whether an answer shows this move, or one that came after it. */
 export function shows(seats: unknown, move: number): boolean {
-  for (let later = move; later < move + PLANS - 1; later++) if (seats === seatsAt(later)) return true;
+  for (let later = move; later < move + PLANS / 2; later++) if (seats === seatsAt(later)) return true;
   return false;
 }
 
