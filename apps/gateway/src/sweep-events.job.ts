@@ -2,6 +2,7 @@ import type { BeforeApplicationShutdown, OnApplicationBootstrap } from '@nestjs/
 import type { Log } from '@turnpike/service';
 import type { EventSweepsService } from './event-sweeps.service.js';
 import type { ConnectionToSweep, KnownConnections } from './known-connections.service.js';
+import { Rounds } from './rounds.js';
 
 const CONNECTIONS_PER_ROUND = 200;
 /** Each holds a connection of the database while it stores a page. */
@@ -9,54 +10,41 @@ const AT_ONCE = 3;
 
 /** Every few seconds: looks which connections are due to be asked for the events that no webhook brought, and asks. */
 export class SweepEvents implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private timer: NodeJS.Timeout | undefined;
-  private working: Promise<void> | null = null;
-  private isWoken = false;
-  private isStopping = false;
+  private readonly rounds: Rounds;
 
   constructor(
     private readonly known: Pick<KnownConnections, 'dueSweeps'>,
     private readonly sweeps: Pick<EventSweepsService, 'sweep'>,
-    private readonly tickSeconds: number,
+    tickSeconds: number,
     private readonly startedAt: Date,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.rounds = new Rounds(
+      tickSeconds * 1000,
+      (goesOn) => this.round(goesOn),
+      (error) => log.warn('sweep.interrupted', { willRetry: true, error }),
+    );
+  }
 
   onApplicationBootstrap(): void {
-    this.timer = setInterval(() => this.wake(), this.tickSeconds * 1000);
-    this.timer.unref();
-    this.wake();
+    this.rounds.start();
   }
 
-  async beforeApplicationShutdown(): Promise<void> {
-    this.isStopping = true;
-    clearInterval(this.timer);
-    await this.working;
+  beforeApplicationShutdown(): Promise<void> {
+    return this.rounds.stop();
   }
 
-  /** Begins a round now; one that is under way is followed by another. */
   wake(): void {
-    if (this.isStopping) return;
-    if (this.working) this.isWoken = true;
-    else this.working = this.work();
+    this.rounds.wake();
   }
 
-  private async work(): Promise<void> {
-    try {
-      do {
-        this.isWoken = false;
-        const upSeconds = (Date.now() - this.startedAt.getTime()) / 1000;
-        const due = [...(await this.known.dueSweeps(CONNECTIONS_PER_ROUND, upSeconds))];
-        await Promise.all(Array.from({ length: AT_ONCE }, () => this.sweepAll(due)));
-      } while (this.isWoken && !this.isStopping);
-    } catch (error) {
-      this.log.warn('sweep.interrupted', { willRetry: true, error: error instanceof Error ? error : new Error(String(error)) });
-    } finally {
-      this.working = null;
-    }
+  private async round(goesOn: () => boolean): Promise<void> {
+    const upSeconds = (Date.now() - this.startedAt.getTime()) / 1000;
+    const due = [...(await this.known.dueSweeps(CONNECTIONS_PER_ROUND, upSeconds))];
+    await Promise.all(Array.from({ length: AT_ONCE }, () => this.sweepAll(due, goesOn)));
   }
 
-  private async sweepAll(due: ConnectionToSweep[]): Promise<void> {
-    for (let next = due.shift(); next && !this.isStopping; next = due.shift()) await this.sweeps.sweep(next, () => !this.isStopping);
+  private async sweepAll(due: ConnectionToSweep[], goesOn: () => boolean): Promise<void> {
+    for (let next = due.shift(); next && goesOn(); next = due.shift()) await this.sweeps.sweep(next, goesOn);
   }
 }
