@@ -20,7 +20,7 @@ export class KafkaPasses {
   private isPassing = false;
   private alone = 0;
 
-  constructor(private readonly reader: BatchReader) {}
+  constructor(private readonly reader: Pick<BatchReader, 'read' | 'readTogether'>) {}
 
   /** @returns null when the partition was no longer ours before its turn came, and nothing was done */
   async read(batch: Batch, stillMine: () => boolean): Promise<BatchOutcome | null> {

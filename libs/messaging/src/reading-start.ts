@@ -38,7 +38,7 @@ export class ReadingStart {
 
   /** Whether a batch begins right at the place, and nothing has to be asked for first. */
   isPlain(batch: Batch, topic: Topic, place: PartitionPlace | null): boolean {
-    if (place === null || place.log !== batch.log || place.offset !== batch.askedFrom) return false;
+    if (place === null || place.log !== batch.log || place.offset !== batch.askedFrom || isNotThisLog(place, batch)) return false;
     if (batch.messages.some((message) => message.epoch !== place.epoch || markerOf(message) !== null)) return false;
     return topic.kind !== 'state' || !isOld(batch.messages[0]);
   }

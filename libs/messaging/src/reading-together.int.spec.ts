@@ -23,6 +23,7 @@ describe('reading several partitions together', () => {
   let handled: string[];
   let transactions: Set<object>;
   let poison: string | null;
+  let takesMs: number;
 
   const handler: TopicHandler = {
     topic: Counted,
@@ -31,6 +32,7 @@ describe('reading several partitions together', () => {
       transactions.add(transaction);
       const { counter, version } = Counted.data.parse(data);
       if (`${counter}@${version}` === poison) throw new Error('a bug');
+      await new Promise((resolve) => setTimeout(resolve, takesMs));
       handled.push(`${scope.organization}:${counter}@${version}`);
       await transaction.sql(
         `insert into effect (organization, topic, counter, version, times, latency_ms) values ($1, $2, $3, $4, 1, 0)
@@ -56,7 +58,7 @@ describe('reading several partitions together', () => {
       start: new ReadingStart(places, gaps),
       tookEffect: () => undefined,
     });
-    [handled, transactions, poison] = [[], new Set(), null];
+    [handled, transactions, poison, takesMs] = [[], new Set(), null, 0];
     for (const partition of [0, 1, 2]) {
       await places.openEpoch(Counted.name, partition, LOG, 1n);
       await places.skip(Counted.name, partition, LOG, 1n);
@@ -152,6 +154,16 @@ describe('reading several partitions together', () => {
     expect(await effects()).toEqual(['a@1 x1', 'c@1 x1']);
   });
 
+  it('does nothing at all when the handlers take longer than a second together, and leaves all of them to the reader from then on', async () => {
+    takesMs = 600;
+    const batches = [0, 1, 2].map((partition) => batch(partition, [message('acme', `slow-${partition}`, 1, 1)]));
+    expect((await reading.read(handler, batches)).size).toBe(0);
+    expect(handled).toHaveLength(2);
+    expect(await effects()).toEqual([]);
+    expect((await reading.read(handler, batches)).size).toBe(0);
+    expect(handled).toHaveLength(2);
+  });
+
   it('keeps what one organization committed when another’s part fails: the offset stays, and its numbers say that it is done', async () => {
     poison = 'z@1';
     const batches = [
@@ -164,11 +176,13 @@ describe('reading several partitions together', () => {
     expect(await places()).toEqual(['/0: 1 1', '/1: 1 2', '/2: 1 1', 'acme/0: 1 0', 'acme/1: 1 0']);
   });
 
-  it('leaves to the reader what is not plain: another place, another log, an unreadable message, a topic that parks', async () => {
+  it('leaves to the reader what is not plain: another place, another log or one made again, an unreadable message, a topic that parks', async () => {
     const plain = batch(0, [message('acme', 'a', 1, 1)]);
     const behind = batch(1, [message('acme', 'b', 1, 1)], 0n);
     const otherLog = { ...batch(2, [message('acme', 'c', 1, 1)]), log: 'in-process:other' };
     expect((await reading.read(handler, [plain, behind, otherLog])).size).toBe(0);
+    const madeAgain = batch(1, [{ ...message('acme', 'b', 1, 9), offset: 1n }]); // more numbers than offsets: some are missing before it
+    expect((await reading.read(handler, [plain, madeAgain])).size).toBe(0);
     const unreadable = batch(1, [{ ...message('acme', 'b', 1, 1), body: Buffer.from('{}') }]);
     expect((await reading.read(handler, [plain, unreadable])).size).toBe(0);
     expect((await reading.read({ ...handler, topic: Posted }, [plain, batch(1, [message('acme', 'b', 1, 1)])])).size).toBe(0);
