@@ -8,9 +8,8 @@ describe('the arguments of npm test', () => {
   it('mean everything when there are none', () => {
     expect(readArguments([])).toEqual({ kinds: null });
     expect(names(null)).toEqual([
-      ['types', 'lint'],
+      ['types', 'lint', 'format', 'docs/flow.md', 'schemas'],
       ['unit tests'],
-      ['format', 'docs/flow.md', 'schemas'],
       ['PostgreSQL tests'],
       ['Kafka tests'],
       ['e2e tests'],

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
-import { countOf, readReports, slowestOf, type Count, type RunReport } from './counts.js';
+import { countOf, readReport, slowestOf, type Count, type RunReport } from './counts.js';
 import { MINIMUM, REPORTS, ROOT, SUMMARY } from './folders.js';
 import { KINDS, NAMES, type Kind } from './parts.js';
 import { projectsOf } from './projects.js';
@@ -15,18 +15,18 @@ const TEN = 10;
  */
 export function conclude(outcomes: readonly Outcome[], how: { withoutKafka: string | null }): Verdict {
   const kinds = KINDS.filter((kind) => outcomes.some((outcome) => outcome.kind === kind));
-  const projects = projectsOf(ROOT).map(({ folder }) => folder);
-  const reports = new Map(kinds.map((kind) => [kind, readReports(REPORTS, kind, kind === 'unit' ? projects : ['everything'])] as const));
-  const counts = new Map<Kind, Count>([...reports].map(([kind, ofKind]) => [kind, countOf(ofKind)] as const));
+  const reports = new Map(kinds.map((kind) => [kind, readReport(REPORTS, kind)] as const));
+  const counts = new Map<Kind, Count>([...reports].map(([kind, report]) => [kind, countOf(report)] as const));
+  const all = [...reports.values()].filter((report) => report !== null);
   const verdict = verdictOn({
     outcomes,
     counts,
-    silentProjects: silentProjects(kinds, [...reports.values()].flat()),
+    silentProjects: silentProjects(kinds, all),
     minimum: MinimumFile.parse(JSON.parse(readFileSync(MINIMUM, 'utf8'))),
     withoutKafka: how.withoutKafka,
   });
   const minutes = outcomes.map(({ name, seconds }) => ({ name, minutes: Math.round((seconds / 60) * 100) / 100 }));
-  const slowest = slowestOf([...reports.values()].flat(), TEN);
+  const slowest = slowestOf(all, TEN);
   mkdirSync(REPORTS, { recursive: true });
   writeFileSync(SUMMARY, `${JSON.stringify({ totals: verdict.totals, perKind: verdict.perKind, minutes, slowest }, null, 2)}\n`);
 

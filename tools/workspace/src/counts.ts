@@ -29,19 +29,18 @@ export interface Count {
 }
 
 /**
- * The reports of one kind that are there; empty when it did not run. Only those that are asked for: somebody who runs a few tests by hand
- * meanwhile leaves reports, too, and those tests would count twice.
+ * What the run over all projects left behind; null when there was none. Somebody who runs a project's tests by hand meanwhile leaves a report of
+ * that project, and those tests would count twice.
  * @param folder where the kinds' folders lie
- * @param of whose: the folders of projects, or `everything`
  */
-export function readReports(folder: string, kind: string, of: readonly string[]): RunReport[] {
-  const files = of.map((name) => join(folder, kind, `${name}.json`)).filter((file) => existsSync(file));
-  return files.map((file) => RunReport.parse(JSON.parse(readFileSync(file, 'utf8'))));
+export function readReport(folder: string, kind: string): RunReport | null {
+  const file = join(folder, kind, 'everything.json');
+  return existsSync(file) ? RunReport.parse(JSON.parse(readFileSync(file, 'utf8'))) : null;
 }
 
-export function countOf(reports: readonly RunReport[]): Count {
+export function countOf(report: RunReport | null): Count {
   const count = { passed: 0, failed: 0, skipped: 0, overRecordings: 0 };
-  for (const { passed, failed, skipped, isOverRecordings } of reports.flatMap((report) => report.files)) {
+  for (const { passed, failed, skipped, isOverRecordings } of report?.files ?? []) {
     if (isOverRecordings) count.overRecordings += passed;
     else count.passed += passed;
     count.failed += failed;
