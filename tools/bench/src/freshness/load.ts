@@ -17,13 +17,13 @@ export interface Doors {
 export interface LoadSettings {
   readonly secret: string;
   readonly subscriptions: number;
-  readonly perSecond: number;
 }
 
 export interface Stretch {
   readonly doors: Doors;
   /** What the check API calls each customer. */
   readonly names: readonly string[];
+  readonly perSecond: number;
   readonly seconds: number;
 }
 
@@ -62,14 +62,14 @@ answer({
     );
     lines.close();
   },
-  async run({ doors, names, seconds }: Stretch): Promise<Seen> {
+  async run({ doors, names, perSecond, seconds }: Stretch): Promise<Seen> {
     const standing = standings.get(doors.webhooks);
     if (!standing) throw new Error('Create the subscriptions first.');
     const [webhooks, checks] = [new HttpLines(new URL(doors.webhooks)), new HttpLines(new URL(doors.checks))];
     const waits: number[] = [];
     const accepted: number[] = [];
     const waiting: Promise<void>[] = [];
-    await openLoop({ perSecond: given.perSecond, seconds }, async (count) => {
+    await openLoop({ perSecond, seconds }, async (count) => {
       const { at, begin } = standing;
       const move = at === 0 ? ++standing.move : standing.move;
       standing.at = (at + 1) % given.subscriptions;
