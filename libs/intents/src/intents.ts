@@ -1,5 +1,5 @@
 import type { Scope } from '@turnpike/contracts-events';
-import { Jobs } from '@turnpike/jobs';
+import { type EnqueueOptions, Jobs } from '@turnpike/jobs';
 import { lockKeys } from '@turnpike/messaging';
 import { type Database, type Log, newId } from '@turnpike/service';
 import { isJsonObject, type JsonObject } from '@turnpike/stripe';
@@ -109,8 +109,12 @@ export class Intents {
     return (await em.count(StripeIntent, { organization, environment, connectionId, idempotencyKey })) > 0;
   }
 
-  private async enqueue(scope: Scope, { id, connectionId }: StripeIntent, at = new Date()): Promise<void> {
-    await this.parts.jobs.enqueue(SendIntent, scope, { intentId: id, connectionId }, { key: id, at });
+  private async enqueue(
+    scope: Scope,
+    { id, connectionId }: StripeIntent,
+    when: Omit<EnqueueOptions, 'key'> = { at: new Date() },
+  ): Promise<void> {
+    await this.parts.jobs.enqueue(SendIntent, scope, { intentId: id, connectionId }, { ...when, key: id });
   }
 
   private async send(scope: Scope, connectionId: string, id: string): Promise<void> {
@@ -192,7 +196,8 @@ export class Intents {
         return this.tell(scope, intent, 'refused');
       }
       const inMs = secondsUntilNext(kind, intent.tries, retryAfterSeconds) * 1000;
-      await this.enqueue(scope, intent, new Date(now.getTime() + inMs));
+      // Unless the connection works again since this try began: then it is to be sent at once.
+      await this.enqueue(scope, intent, { at: new Date(now.getTime() + inMs), unlessWaiting: true });
       await this.settle(scope, intent, { is: 'waiting', error, isBlocked: kind === 'blocked' }, now);
       this.tell(scope, intent, 'waiting');
     });

@@ -127,6 +127,21 @@ describe('jobs', () => {
     await jobs.beforeApplicationShutdown();
   });
 
+  it('that are to be tried again do not put off what was asked for while they ran', async () => {
+    const done: string[] = [];
+    const jobs = await started(async (account) => {
+      done.push(account);
+      if (account !== 'one') return;
+      await database.transaction('acme', () => jobs.enqueue(SettleAccount, ACME, { account: 'asked for' }, { key: 'k', at: new Date() }));
+      const later = { key: 'k', at: new Date(Date.now() + 3_600_000), unlessWaiting: true };
+      await database.transaction('acme', () => jobs.enqueue(SettleAccount, ACME, { account: 'again' }, later));
+    });
+    await database.transaction('acme', () => jobs.enqueue(SettleAccount, ACME, { account: 'one' }, { key: 'k' }));
+    await until(() => done.length === 2);
+    expect(done).toEqual(['one', 'asked for']);
+    await jobs.beforeApplicationShutdown();
+  });
+
   it('that wait together are done one after the other, without a poll between them', async () => {
     const done: string[] = [];
     const jobs = await started(async (account) => void done.push(account));

@@ -24,6 +24,8 @@ export interface EnqueueOptions {
   readonly at?: Date;
   /** At most one job of this key waits; another enqueueing changes what it is told and when it runs. */
   readonly key?: string;
+  /** What waits under the key already is left as it is: for a try again, which must not put off what somebody has asked for meanwhile. */
+  readonly unlessWaiting?: boolean;
 }
 
 const POLL_SECONDS = 1;
@@ -68,7 +70,7 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     job: Job<Schema>,
     scope: Scope,
     data: z.output<Schema>,
-    { at, key }: EnqueueOptions = {},
+    { at, key, unlessWaiting = false }: EnqueueOptions = {},
   ): Promise<void> {
     const transaction = this.database.current();
     const from = traceparent();
@@ -76,6 +78,8 @@ export class Jobs implements OnApplicationBootstrap, BeforeApplicationShutdown {
     const options = { db: through(transaction), ...(at ? { startAfter: at } : {}) };
     // The queue lets one job of a key wait, and no key is a key to it: without one of its own, a second job would vanish without a word.
     if (key === undefined) await this.boss.send(job.name, told, { ...options, singletonKey: randomUUID() });
+    // Sent, a second one of a key that waits is dropped.
+    else if (unlessWaiting) await this.boss.send(job.name, told, { ...options, singletonKey: keyOf(scope, key) });
     else await this.boss.upsert(job.name, told, { ...options, startAfter: at ?? new Date(), singletonKey: keyOf(scope, key) });
     const isDue = at === undefined || at.getTime() <= Date.now();
     if (isDue) transaction.afterCommit(`job ${job.name}`, () => this.wake(job.name));
