@@ -111,6 +111,26 @@ describe('an object in doubt', () => {
     expect(row?.items).toHaveLength(12);
   });
 
+  it('on a test clock whose advance has not been told yet has been what it is since the event that told of it', async () => {
+    const day = (n: number) => NOON + n * 86_400;
+    const clock = { id: 'clock_late', object: 'test_helpers.test_clock', frozen_time: day(7), status: 'ready', created: NOON };
+    const items = Array.from({ length: 12 }, (_, at) => anItem(`si_late_${at}`));
+    const on = (status: string) => {
+      const whole = aSubscription('sub_late', 'cus_late', { status, test_clock: 'clock_late' });
+      return { ...whole, items: { object: 'list', data: items, has_more: false } };
+    };
+    await world.hear(ACME_SANDBOX, anEvent('test_helpers.test_clock.ready', clock, 7 * 86_400));
+    await world.hear(ACME_SANDBOX, anEvent('customer.created', aCustomer('cus_late', { test_clock: 'clock_late' })));
+    await world.hear(ACME_SANDBOX, anEvent('customer.subscription.created', on('active'), 7 * 86_400));
+    stripe.has(on('past_due'));
+    const cut = { ...on('past_due'), items: { object: 'list', data: items.slice(0, 10), has_more: true, total_count: 12 } };
+    await world.hear(ACME_SANDBOX, anEvent('customer.subscription.updated', cut, 38 * 86_400));
+    await settled('sub_late');
+
+    const [row] = await world.rows<{ status_since: Date }>(`select * from subscription where stripe_id = 'sub_late'`);
+    expect(row).toMatchObject({ status: 'past_due', status_since: new Date(day(38) * 1000) });
+  });
+
   it('that was only named is looked up, with the test clock that it lives on', async () => {
     stripe.has(aCustomer('cus_named', { name: 'Grace', test_clock: 'clock_named' }));
     stripe.has({ id: 'clock_named', object: 'test_helpers.test_clock', frozen_time: NOON + 86_400, status: 'ready', created: NOON });

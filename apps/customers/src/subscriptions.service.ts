@@ -90,7 +90,10 @@ export class SubscriptionsService {
     this.outbox.announce(SubscriptionChanged, subscription, toSubscriptionChanged(subscription));
   }
 
-  /** A fetch's answer shows the present, which for a customer on a test clock is where that clock stands (architecture rule 14). */
+  /**
+   * A fetch's answer shows the present, which for a customer on a test clock is where that clock stands (architecture rule 14), as far as it is
+   * known here: what its event has yet to tell, an event of the subscription may have told already.
+   */
   private async timesOf(
     { scope }: StripeObject,
     subscription: Subscription | null,
@@ -105,7 +108,7 @@ export class SubscriptionsService {
     const unshown = before?.unshown ?? null;
     return statusTimes(subscription, {
       status: state.status,
-      toldAt: ofClock ?? told,
+      toldAt: ofClock !== null && (known.newestSeen === 0 || ofClock > heard) ? ofClock : told,
       heardAt: unshown !== null && unshown.payload?.status === state.status ? atSecond(unshown.created) : null,
       createdAt: timeOf(payload?.createdAt),
       trialStartsAt: timeOf(payload?.trialStartAt),
