@@ -4,7 +4,7 @@ import { type StatusTold, statusTimes } from './subscription-times.rules.js';
 const day = (number: number) => new Date(Date.UTC(2026, 10, number));
 
 function told(status: StatusTold['status'], on: number, change: Partial<StatusTold> = {}): StatusTold {
-  const times = { createdAt: day(1), trialStartsAt: null, trialEndsAt: null, endedAt: null };
+  const times = { enteredAt: null, createdAt: day(1), trialStartsAt: null, trialEndsAt: null, endedAt: null };
   return { status, toldAt: day(on), heardAt: null, ...times, ...change };
 }
 const onTrial = { trialStartsAt: day(1), trialEndsAt: day(8) };
@@ -27,6 +27,13 @@ describe('since when a subscription has its status', () => {
     expect(statusTimes(null, told('trialing', 3, onTrial)).statusSince).toEqual(day(1));
   });
 
+  it('is later when an event tells that it was entered later, and never earlier for that', () => {
+    const early = statusTimes(statusTimes(null, told('active', 1)), told('past_due', 2));
+    const entered = (day_: number) => told('past_due', day_, { enteredAt: day(day_) });
+    expect(statusTimes(early, entered(30)).statusSince).toEqual(day(30));
+    expect(statusTimes(statusTimes(early, entered(30)), entered(5)).statusSince).toEqual(day(30));
+  });
+
   it('begins anew with each change of status', () => {
     const paid = statusTimes(statusTimes(statusTimes(null, told('active', 1)), told('past_due', 5)), told('active', 6));
     expect(statusTimes(paid, told('past_due', 20)).statusSince).toEqual(day(20));
@@ -47,6 +54,14 @@ describe('when a trial became a paid subscription', () => {
     const unpaid = statusTimes(trialing, told('past_due', 8, onTrial));
     expect(unpaid.trialConvertedAt).toBeNull();
     expect(statusTimes(unpaid, told('active', 10, onTrial)).trialConvertedAt).toEqual(day(10));
+  });
+
+  it('is as late as the event of the first payment says, when a fetch was dated too early', () => {
+    const early = statusTimes(trialing, told('active', 2, onTrial));
+    const entered = told('active', 8, { ...onTrial, enteredAt: day(8) });
+    expect(statusTimes(early, entered)).toEqual({ status: 'active', statusSince: day(8), trialConvertedAt: day(8) });
+    const later = told('active', 20, { ...onTrial, enteredAt: day(20) });
+    expect(statusTimes(statusTimes(statusTimes(early, entered), told('past_due', 15, onTrial)), later).trialConvertedAt).toEqual(day(8));
   });
 
   it('is nothing when it was never paid, or when there was no trial', () => {

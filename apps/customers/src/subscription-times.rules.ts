@@ -15,6 +15,8 @@ export interface StatusTold {
   readonly toldAt: Date;
   /** When an event that was not shown told the same status; null when none did. */
   readonly heardAt: Date | null;
+  /** When the event at hand says that the status was entered, from another; null where it says nothing of the kind. */
+  readonly enteredAt: Date | null;
   readonly createdAt: Date | null;
   readonly trialStartsAt: Date | null;
   readonly trialEndsAt: Date | null;
@@ -23,13 +25,17 @@ export interface StatusTold {
 
 /**
  * Since when it has its status, as early as anything told proves. A status that is told again moves nothing: neither later, nor, by an
- * old event that comes again, back.
+ * old event that comes again, back. But an event that tells how the status was entered, later than was thought, is right: a fetch on a test
+ * clock may have been dated before that clock's advance was heard of, and a status may have been left and entered again unseen.
  */
 export function statusTimes(before: StatusTimes | null, told: StatusTold): StatusTimes {
-  const { status } = told;
-  const isSame = before !== null && before.status === status && before.statusSince !== null;
-  const statusSince = isSame ? before.statusSince : earliest(told.toldAt, told.heardAt, provenBy(told));
-  return { status, statusSince, trialConvertedAt: convertedAt(before, told, statusSince ?? told.toldAt) };
+  const { status, enteredAt } = told;
+  const since = before?.status === status ? before.statusSince : null;
+  const statusSince = since ?? earliest(told.toldAt, told.heardAt, provenBy(told));
+  if (since === null || enteredAt === null || enteredAt <= since)
+    return { status, statusSince, trialConvertedAt: convertedAt(before, told, statusSince) };
+  const isConversion = before?.trialConvertedAt?.getTime() === since.getTime();
+  return { status, statusSince: enteredAt, trialConvertedAt: isConversion ? enteredAt : (before?.trialConvertedAt ?? null) };
 }
 
 /** A time on the subscription itself at which it entered the status; null where Stripe keeps none. */

@@ -98,7 +98,7 @@ export class SubscriptionsService {
     { scope }: StripeObject,
     subscription: Subscription | null,
     state: SubscriptionState,
-    { before, isFetched, known, now, stamp }: Sight<NormalisedSubscription>,
+    { before, change, isFetched, known, now, stamp }: Sight<NormalisedSubscription>,
   ): Promise<StatusTimes> {
     const payload = shownOf(known)?.payload;
     const ofClock = state.clockId === null || !isFetched ? null : await this.clocks.frozenAt(scope, state.clockId);
@@ -106,10 +106,12 @@ export class SubscriptionsService {
     const heard = known.newestSeen > 0 ? atSecond(known.newestSeen) : now;
     const told = stamp === null || (isFetched && state.clockId !== null) ? heard : atSecond(stamp);
     const unshown = before?.unshown ?? null;
+    const isEntered = change?.payload?.status === state.status && change.previous?.status !== undefined;
     return statusTimes(subscription, {
       status: state.status,
       toldAt: ofClock !== null && (known.newestSeen === 0 || ofClock > heard) ? ofClock : told,
       heardAt: unshown !== null && unshown.payload?.status === state.status ? atSecond(unshown.created) : null,
+      enteredAt: isEntered ? atSecond(change.created) : null,
       createdAt: timeOf(payload?.createdAt),
       trialStartsAt: timeOf(payload?.trialStartAt),
       trialEndsAt: state.trialEndsAt,

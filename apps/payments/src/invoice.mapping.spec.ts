@@ -42,7 +42,7 @@ function sightOf(shown: NormalisedInvoice | null) {
     unshown: null,
     counter: 1,
   } as unknown as Known<NormalisedInvoice>;
-  return { known, before: null, deletedAt: null, stamp: 1, isFetched: true, now: new Date() };
+  return { known, before: null, deletedAt: null, stamp: 1, isFetched: true, change: null, now: new Date() };
 }
 
 describe('an invoice that could not be collected', () => {

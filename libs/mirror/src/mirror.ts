@@ -148,7 +148,7 @@ export class Mirror {
     const deletedAt = deletedAtAfter(row?.deletedAt ?? null, known, change, decision);
     this.rows.remember(kind.type, object, row, { known, deletedAt, now });
     for (const named of namesIn(kind, event.object)) await this.rows.meet(named.type, { ...object, stripeId: named.stripeId }, now);
-    await kind.show(object, { known, before, deletedAt, stamp: change.created, isFetched: false, now });
+    await kind.show(object, { known, before, deletedAt, stamp: change.created, isFetched: false, change, now });
   }
 
   /**
@@ -220,7 +220,7 @@ export class Mirror {
       this.rows.wish(type, object, known, before);
       for (const one of named) await this.rows.meet(one.type, { ...object, stripeId: one.stripeId }, now);
       const stamp = answer.outcome === 'found' ? answer.date : null;
-      await kind.show(object, { known, before, deletedAt, stamp, isFetched: true, now });
+      await kind.show(object, { known, before, deletedAt, stamp, isFetched: true, change: null, now });
       transaction.afterCommit(`stripe fetch ${orderKeyOf(object)}`, () => this.tellFetched(leased, told.outcome, known));
     });
   }

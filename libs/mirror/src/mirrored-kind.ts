@@ -28,6 +28,8 @@ export interface Sight<P extends JsonObject = JsonObject> {
    */
   readonly stamp: number | null;
   readonly isFetched: boolean;
+  /** The event that was heard, whether it is shown or not; null for a fetch and for a suspicion. */
+  readonly change: StripeChange<P> | null;
   readonly now: Date;
 }
 

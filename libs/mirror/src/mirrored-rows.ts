@@ -89,7 +89,7 @@ export class MirroredRows {
     const known = markedDirty(before, because, now.getTime());
     const deletedAt = row?.deletedAt ?? null;
     this.remember(type, object, row, { known, deletedAt, now, ...(walkedIn === undefined ? {} : { walkedIn }) });
-    const sight: Sight = { known, before, deletedAt, stamp: null, isFetched: false, now };
+    const sight: Sight = { known, before, deletedAt, stamp: null, isFetched: false, change: null, now };
     await this.kinds.get(type)?.show(object, sight);
   }
 

@@ -31,6 +31,18 @@ describe('what to do with an event', () => {
     ['within two seconds after, continuing: show and check', change(102, toPastDue), stored, { do: 'show-and-check' }],
     ['within two seconds before, continuing: show and check', change(98, toPastDue), stored, { do: 'show-and-check' }],
     ['within two seconds, not saying what it replaced: tie', change(101, { payload: PAST_DUE }), stored, { do: 'check', because: 'tie' }],
+    [
+      'within two seconds, changing another field of a state that is not stored: gap',
+      change(100, { payload: { status: 'past_due', isCancelAtPeriodEnd: true }, previous: { isCancelAtPeriodEnd: false } }),
+      stored,
+      { do: 'check', because: 'gap' },
+    ],
+    [
+      'within two seconds, changing a field that is not kept of a state that is not stored: gap',
+      change(100, { payload: PAST_DUE, previous: {} }),
+      stored,
+      { do: 'check', because: 'gap' },
+    ],
     ['within two seconds, telling what is stored: apply', change(101, { previous: {} }), stored, { do: 'apply' }],
     ['within two seconds, the same change told twice: apply', change(100, { previous: { status: 'trialing' } }), stored, { do: 'apply' }],
     ['more than two seconds before: regress', change(97, toPastDue), stored, { do: 'check', because: 'regress' }],

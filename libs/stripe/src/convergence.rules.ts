@@ -178,6 +178,8 @@ export function whatToDoWith<P extends JsonObject>(change: StripeChange<P>, know
   if (contradicts(change.previous, known.payload)) return { do: 'check', because: 'gap' };
   if (isClear) return { do: known.standing === 'clean' ? 'apply' : 'show-and-check' };
   if (change.previous === null && known.payload !== null) return { do: 'check', because: 'tie' };
+  // Of two this close only the next can be shown, which `previous_attributes` leads to from what is stored: the other one is from before.
+  if (!leadsTo(payload, known.payload, change.previous)) return { do: 'check', because: 'gap' };
   return { do: 'show-and-check' };
 }
 
@@ -196,6 +198,11 @@ function firstSight(change: StripeChange): Decision {
 
 function isClearlyAfter(change: StripeChange, newest: number): boolean {
   return change.created > newest + TIE_SECONDS;
+}
+
+/** Whether the stored state with an event's changes is the event's state. */
+function leadsTo<P extends JsonObject>(payload: P, stored: P | null, previous: Partial<P> | null): boolean {
+  return stored === null || Object.keys(payload).every((field) => field in (previous ?? {}) || sameJson(payload[field], stored[field]));
 }
 
 /** Only fields that our mapping reads are compared: `previous` holds no others. */

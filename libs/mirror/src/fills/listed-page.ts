@@ -95,7 +95,7 @@ export async function takePage(
     const known = afterListed(before, listed, now.getTime());
     rows.remember(kind.type, object, row, { known, deletedAt: null, walkedIn, now });
     for (const one of namesIn(kind, entry)) await rows.meet(one.type, { ...object, stripeId: one.stripeId }, now);
-    await kind.show(object, { known, before, deletedAt: null, stamp: date, isFetched: true, now });
+    await kind.show(object, { known, before, deletedAt: null, stamp: date, isFetched: true, change: null, now });
   }
   return { outcomes, differences };
 }
