@@ -6,6 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** The rate is measured over so many messages; as many poison keys as there are partitions. */
 const BACKLOG = 36_000;
 const POISON_KEYS = 24;
+/** At most so many backlogs of each kind. */
+const ROUNDS = 10;
+const KINDS = ['clean', 'poisoned'] as const;
 
 type Letter = { counter: string; state: string; code: string; attempts: number; cause: string };
 
@@ -13,6 +16,10 @@ type Letter = { counter: string; state: string; code: string; attempts: number; 
 function ofOnePartition(one: string, other: string): [string, string] {
   const partition = partitionOf(`${one}/test/counter-0`);
   for (let index = 0; ; index++) if (partitionOf(`${other}/test/counter-${index}`) === partition) return ['counter-0', `counter-${index}`];
+}
+
+function sum(list: readonly number[]): number {
+  return list.reduce((total, one) => total + one, 0);
 }
 
 /** One bad message among good ones: what it costs, what becomes of it, how it comes back. */
@@ -152,20 +159,19 @@ export function describeBurial(bus: Bus): void {
     });
 
     it('drains healthy messages at 90 % of the rate and more beside poison in their partitions and batches', async () => {
-      const seconds: Record<'clean' | 'poisoned', number[]> = { clean: [], poisoned: [] };
-      // The quickest rounds count, and doubt asks for more of them: whatever else the machine does makes a round slower, and none quicker.
+      const seconds: Record<(typeof KINDS)[number], number[]> = { clean: [], poisoned: [] };
+      // One round is off by a tenth on a machine that does other things: all of them count, in turns, and doubt asks for more.
       let ratio = 0;
-      for (let round = 0; round < 6 && (round < 2 || ratio < 0.9); round++) {
-        seconds.clean.push(await secondsToDrain(false));
-        seconds.poisoned.push(await secondsToDrain(true));
-        ratio = Math.min(...seconds.clean) / Math.min(...seconds.poisoned);
+      for (let round = 0; round < ROUNDS && (round < 2 || ratio < 0.9); round++) {
+        for (const kind of round % 2 === 0 ? KINDS : KINDS.toReversed()) seconds[kind].push(await secondsToDrain(kind === 'poisoned'));
+        ratio = sum(seconds.clean) / sum(seconds.poisoned);
       }
       const told = (list: number[]) => list.map((one) => one.toFixed(1)).join(' ');
       process.stdout.write(
         `${bus}: ${BACKLOG} messages drained in ${told(seconds.clean)} s, beside poison in ${told(seconds.poisoned)} s; ratio ${ratio.toFixed(2)}\n`,
       );
       expect(ratio).toBeGreaterThanOrEqual(0.9);
-    }, 300_000);
+    }, 600_000);
 
     /** How long a reader takes for a backlog, all of it on the log before it comes; with poison, one in every few hundred is buried. */
     async function secondsToDrain(poisoned: boolean): Promise<number> {
