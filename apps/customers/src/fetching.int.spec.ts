@@ -131,6 +131,30 @@ describe('an object in doubt', () => {
     expect(row).toMatchObject({ status: 'past_due', status_since: new Date(day(38) * 1000) });
   });
 
+  it('on a test clock whose advance nobody has told of yet has been what it is since the event that tells of it later', async () => {
+    const day = (n: number) => NOON + n * 86_400;
+    const clock = { id: 'clock_ahead', object: 'test_helpers.test_clock', frozen_time: day(7), status: 'ready', created: NOON };
+    const on = (status: string) => aSubscription('sub_ahead', 'cus_ahead', { status, test_clock: 'clock_ahead' });
+    const since = async () => {
+      const [row] = await world.rows<{ status_since: Date }>(`select * from subscription where stripe_id = 'sub_ahead'`);
+      expect(row).toMatchObject({ status: 'past_due', standing: 'confirmed' });
+      return row?.status_since;
+    };
+    await world.hear(ACME_SANDBOX, anEvent('test_helpers.test_clock.ready', clock, 7 * 86_400));
+    await world.hear(ACME_SANDBOX, anEvent('customer.created', aCustomer('cus_ahead', { test_clock: 'clock_ahead' })));
+    await world.hear(ACME_SANDBOX, anEvent('customer.subscription.created', on('active'), 7 * 86_400));
+    stripe.has(on('past_due'));
+    const missed = { previousAttributes: { cancel_at_period_end: true } };
+    await world.hear(ACME_SANDBOX, anEvent('customer.subscription.updated', on('active'), 7 * 86_400 + 60, missed));
+    await settled('sub_ahead');
+    expect(await since()).toEqual(new Date((day(7) + 60) * 1000));
+
+    const entered = { previousAttributes: { status: 'active' } };
+    await world.hear(ACME_SANDBOX, anEvent('customer.subscription.updated', on('past_due'), 38 * 86_400, entered));
+    await settled('sub_ahead');
+    expect(await since()).toEqual(new Date(day(38) * 1000));
+  });
+
   it('that was only named is looked up, with the test clock that it lives on', async () => {
     stripe.has(aCustomer('cus_named', { name: 'Grace', test_clock: 'clock_named' }));
     stripe.has({ id: 'clock_named', object: 'test_helpers.test_clock', frozen_time: NOON + 86_400, status: 'ready', created: NOON });
