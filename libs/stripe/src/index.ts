@@ -18,7 +18,7 @@ export type {
   UnverifiedReason,
 } from './convergence.rules.js';
 export { isStub, TIE_SECONDS, whatToDoWith } from './convergence.rules.js';
-export { afterListed, type ListedDecision, type ListedObject, whatToDoWithListed } from './listed.rules.js';
+export { afterListed, type ListedDecision, whatToDoWithCompared, whatToDoWithListed } from './listed.rules.js';
 export { afterEvent, afterFetch, FETCH_EVERY_MS, fetchDueAt, markedDirty, MISSING_FOR_MS, SETTLE_MS } from './known.rules.js';
 export type {
   CancelReason,

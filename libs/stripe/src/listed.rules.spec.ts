@@ -1,12 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Known } from './convergence.rules.js';
 import { afterEvent, afterFetch, markedDirty } from './known.rules.js';
-import { afterListed, whatToDoWithListed } from './listed.rules.js';
+import { afterListed, whatToDoWithCompared, whatToDoWithListed } from './listed.rules.js';
 
 type Payload = { name: string };
 const AT = 1_000_000;
 const NOW = AT * 1000;
-const listed = (name: string, date: number | null = AT + 100, took = 1) => ({ payload: { name }, date, took });
+const listed = (name: string, date: number | null = AT + 100, took = 1) => ({ payload: { name }, isWhole: true, date, took });
 const heard = (name: string, created = AT): Known<Payload> =>
   afterEvent<Payload>(
     null,
@@ -52,5 +52,20 @@ describe('an object that a list shows', () => {
 
   it('waits where it is in doubt already', () => {
     expect(whatToDoWithListed(markedDirty(heard('Ada'), 'drift', NOW), listed('Grace'))).toBe('wait');
+    expect(whatToDoWithListed(markedDirty(heard('Ada'), 'drift', NOW), { ...listed('Grace'), isWhole: false })).toBe('wait');
+    expect(whatToDoWithListed(markedDirty<Payload>(null, 'stub', NOW), { ...listed('Grace'), isWhole: false })).toBe('wait');
+  });
+
+  it('is looked up where the list leaves something out or it cannot be read, known or not', () => {
+    for (const known of [null, heard('Ada')]) {
+      expect(whatToDoWithListed(known, { ...listed('Ada'), isWhole: false })).toBe('partial');
+      expect(whatToDoWithListed(known, { ...listed('Ada'), payload: null })).toBe('unreadable');
+    }
+  });
+
+  it('is looked up in a comparison wherever it differs, and taken where nobody knew it', () => {
+    expect(whatToDoWithCompared(heard('Ada'), listed('Grace'))).toBe('doubt');
+    expect(whatToDoWithCompared(heard('Ada'), listed('Ada'))).toBe('same');
+    expect(whatToDoWithCompared(null, listed('Ada'))).toBe('take');
   });
 });

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database, Log, Transaction } from '@turnpike/service';
+import type { ListedDecision } from '@turnpike/stripe';
 import type { MirroredKind } from '../mirrored-kind.js';
 import type { StripeClients } from '../fetching.js';
 import type { ListWalk } from '../list-walk.js';
@@ -8,7 +9,7 @@ import type { MirroredRows } from '../mirrored-rows.js';
 import { Fill } from './fill.entity.js';
 import type { LeasedFill } from './fill-queue.js';
 import type { Fills } from './fills.service.js';
-import { countsOf, type Difference, type EntryOutcome, type ListedPage, takePage } from './listed-page.js';
+import { countsOf, type Difference, type ListedPage, takePage } from './listed-page.js';
 import { clocksOf, doubtMissing, secondsBetweenPages } from './held-objects.js';
 import { afterPage, type Segment, split, splitAt, widest, withoutCursor } from './segment.rules.js';
 import { LeaseLost, Segments } from './segments.js';
@@ -245,7 +246,7 @@ export class FillTurn {
   }
 
   /** Once it is durable. */
-  private tell(kind: MirroredKind, fill: Fill, outcomes: readonly EntryOutcome[], differences: readonly Difference[]): void {
+  private tell(kind: MirroredKind, fill: Fill, outcomes: readonly ListedDecision[], differences: readonly Difference[]): void {
     for (const outcome of outcomes) this.parts.metrics.listed.inc({ type: kind.type, outcome });
     for (const { stripeId, because } of differences) {
       this.parts.metrics.differences.inc({ type: kind.type, because });

@@ -1,7 +1,7 @@
 import type { Scope } from '@turnpike/contracts-events';
 import { lockKeys } from '@turnpike/messaging';
 import type { Transaction } from '@turnpike/service';
-import { afterListed, type JsonObject, type ListedDecision, whatToDoWithListed } from '@turnpike/stripe';
+import { afterListed, type JsonObject, type ListedDecision, whatToDoWithCompared, whatToDoWithListed } from '@turnpike/stripe';
 import type { MirroredKind } from '../mirrored-kind.js';
 import type { MirroredRows } from '../mirrored-rows.js';
 import { locksIn, namesIn, ObjectsByType } from '../named-objects.js';
@@ -15,9 +15,9 @@ export interface ListedEntry {
   /** Epoch seconds; null: it does not say. */
   readonly createdAt: number | null;
   readonly object: JsonObject;
-  /** In our words; null: it holds something that this version cannot read, and is looked up to say so. */
+  /** In our words; null: it holds something that this version cannot read. */
   readonly payload: JsonObject | null;
-  /** False: something of it is not in the list. It is looked up, so that all of it is of one moment, and nobody else asks about it meanwhile. */
+  /** False: something of it is not in the list. */
   readonly isWhole: boolean;
 }
 
@@ -30,9 +30,6 @@ export interface ListedPage {
   readonly took: number;
 }
 
-/** What became of an entry: as the rules decided, or looked up because it is `unreadable` or `partial`. */
-export type EntryOutcome = ListedDecision | 'unreadable' | 'partial';
-
 /** A difference that a comparison has found: no event told of it. */
 export interface Difference {
   readonly stripeId: string;
@@ -40,7 +37,7 @@ export interface Difference {
 }
 
 export interface TakenPage {
-  readonly outcomes: readonly EntryOutcome[];
+  readonly outcomes: readonly ListedDecision[];
   readonly differences: readonly Difference[];
 }
 
@@ -61,38 +58,29 @@ export async function takePage(
   await lockKeys(transaction, [...objects.map(orderKeyOf), ...entries.flatMap(({ object }) => locksIn(kind, scope, connectionId, object))]);
   await rows.readAhead(met, named);
 
-  const outcomes: EntryOutcome[] = [];
+  const decide = fill.purpose === 'comparison' ? whatToDoWithCompared : whatToDoWithListed;
+  const outcomes: ListedDecision[] = [];
   const differences: Difference[] = [];
   for (const { stripeId, object: entry, payload, isWhole } of entries) {
     const object = { scope, connectionId, stripeId };
     const row = await rows.of(kind.type, object);
     const before = row?.known ?? null;
     const walkedIn = fill.id;
-    if (payload === null || !isWhole) {
-      // Whoever is in doubt already is not asked about twice.
-      if (row?.known.standing === 'dirty')
-        rows.remember(kind.type, object, row, { known: row.known, deletedAt: row.deletedAt, walkedIn, now });
-      else await rows.suspect(kind.type, object, 'drift', now, walkedIn);
-      outcomes.push(payload === null ? 'unreadable' : 'partial');
-      continue;
-    }
-    const stamp = kind.clockOf?.(payload) ?? null;
-    const listed = { payload, date: stamp === null ? date : null, took };
-    let decision = whatToDoWithListed(before, listed);
-    if (fill.purpose === 'comparison' && decision !== 'same' && decision !== 'wait') {
-      differences.push({ stripeId, because: before === null ? 'unknown' : 'changed' });
-      if (before !== null) decision = 'doubt';
-    }
+    const isOnClock = payload !== null && (kind.clockOf?.(payload) ?? null) !== null;
+    const dateHere = isOnClock ? null : date;
+    const decision = decide(before, { payload, isWhole, date: dateHere, took });
     outcomes.push(decision);
-    if (decision === 'doubt') {
-      await rows.suspect(kind.type, object, 'drift', now, walkedIn);
-      continue;
-    }
-    if (decision !== 'take') {
+    if (fill.purpose === 'comparison' && (decision === 'take' || decision === 'doubt'))
+      differences.push({ stripeId, because: before === null ? 'unknown' : 'changed' });
+    if (decision === 'same' || decision === 'wait') {
       if (row) rows.remember(kind.type, object, row, { known: row.known, deletedAt: row.deletedAt, walkedIn, now });
       continue;
     }
-    const known = afterListed(before, listed, now.getTime());
+    if (decision !== 'take' || payload === null) {
+      await rows.suspect(kind.type, object, 'drift', now, walkedIn);
+      continue;
+    }
+    const known = afterListed(before, { payload, date: dateHere }, now.getTime());
     rows.remember(kind.type, object, row, { known, deletedAt: null, walkedIn, now });
     for (const one of namesIn(kind, entry)) await rows.meet(one.type, { ...object, stripeId: one.stripeId }, now);
     await kind.show(object, { known, before, deletedAt: null, stamp: date, isFetched: true, change: null, now });
@@ -109,7 +97,7 @@ export interface TakingParts {
   readonly now: Date;
 }
 
-export function countsOf(outcomes: readonly EntryOutcome[]): PageCounts {
-  const of = (...ones: EntryOutcome[]) => outcomes.filter((outcome) => ones.includes(outcome)).length;
+export function countsOf(outcomes: readonly ListedDecision[]): PageCounts {
+  const of = (...ones: ListedDecision[]) => outcomes.filter((outcome) => ones.includes(outcome)).length;
   return { found: outcomes.length, taken: of('take'), doubted: of('doubt', 'unreadable', 'partial') };
 }
