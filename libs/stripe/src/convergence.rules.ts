@@ -28,6 +28,8 @@ export interface StripeChange<P extends JsonObject = JsonObject> {
   unmappable?: boolean;
   /** What `previous_attributes` says of the fields that we map; null when the event is not an update. */
   previous: Partial<P> | null;
+  /** Fields that an update changes beside, of which it does not tell what they were. */
+  alsoChanges?: readonly (keyof P & string)[];
   /** False when an embedded list was cut at ten: the payload is then not the whole object. */
   complete: boolean;
 }
@@ -179,7 +181,7 @@ export function whatToDoWith<P extends JsonObject>(change: StripeChange<P>, know
   if (isClear) return { do: known.standing === 'clean' ? 'apply' : 'show-and-check' };
   if (change.previous === null && known.payload !== null) return { do: 'check', because: 'tie' };
   // Of two this close only the next can be shown, which `previous_attributes` leads to from what is stored: the other one is from before.
-  if (!leadsTo(payload, known.payload, change.previous)) return { do: 'check', because: 'gap' };
+  if (!leadsTo(payload, known.payload, change)) return { do: 'check', because: 'gap' };
   return { do: 'show-and-check' };
 }
 
@@ -201,8 +203,10 @@ function isClearlyAfter(change: StripeChange, newest: number): boolean {
 }
 
 /** Whether the stored state with an event's changes is the event's state. */
-function leadsTo<P extends JsonObject>(payload: P, stored: P | null, previous: Partial<P> | null): boolean {
-  return stored === null || Object.keys(payload).every((field) => field in (previous ?? {}) || sameJson(payload[field], stored[field]));
+function leadsTo<P extends JsonObject>(payload: P, stored: P | null, { previous, alsoChanges }: StripeChange<P>): boolean {
+  if (stored === null) return true;
+  const changed = new Set([...Object.keys(previous ?? {}), ...(alsoChanges ?? [])]);
+  return Object.keys(payload).every((field) => changed.has(field) || sameJson(payload[field], stored[field]));
 }
 
 /** Only fields that our mapping reads are compared: `previous` holds no others. */

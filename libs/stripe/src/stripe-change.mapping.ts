@@ -71,11 +71,12 @@ export function fromTestClockHint(hint: StripeHint): StripeChange<NormalisedTest
   const { object } = hint;
   return changeOf(hint, deleted, () => {
     if (object === null || deleted) return null;
-    return { payload: fromStripeTestClock(object), previous: BEFORE[hint.type] ?? null, complete: true };
+    const payload = fromStripeTestClock(object);
+    return { payload, previous: BEFORE[hint.type] ?? null, alsoChanges: ['frozenAt'], complete: true };
   });
 }
 
-type Reading<P extends JsonObject> = Pick<StripeChange<P>, 'payload' | 'previous' | 'complete'>;
+type Reading<P extends JsonObject> = Pick<StripeChange<P>, 'payload' | 'previous' | 'alsoChanges' | 'complete'>;
 
 /** What cannot be mapped is an answer of the rules (look it up later), not a failure of the message. */
 export function changeOf<P extends JsonObject>(hint: StripeHint, deleted: boolean, read: () => Reading<P> | null): StripeChange<P> {

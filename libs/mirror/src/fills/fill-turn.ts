@@ -1,6 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Database, Log, Transaction } from '@turnpike/service';
-import type { ListedDecision } from '@turnpike/stripe';
 import type { MirroredKind } from '../mirrored-kind.js';
 import type { StripeClients } from '../fetching.js';
 import type { ListWalk } from '../list-walk.js';
@@ -9,7 +8,7 @@ import type { MirroredRows } from '../mirrored-rows.js';
 import { Fill } from './fill.entity.js';
 import type { LeasedFill } from './fill-queue.js';
 import type { Fills } from './fills.service.js';
-import { countsOf, type Difference, type ListedPage, takePage } from './listed-page.js';
+import { countsOf, type ListedPage, type TakenPage, takePage } from './listed-page.js';
 import { clocksOf, doubtMissing, secondsBetweenPages } from './held-objects.js';
 import { afterPage, type Segment, split, splitAt, widest, withoutCursor } from './segment.rules.js';
 import { LeaseLost, Segments } from './segments.js';
@@ -179,7 +178,7 @@ export class FillTurn {
       });
       // Its older half may have been given away meanwhile.
       this.put({ ...segment, fromAt: this.one(n).fromAt });
-      this.tell(kind, fill, taken.outcomes, taken.differences);
+      this.tell(kind, fill, taken);
     });
   }
 
@@ -246,7 +245,7 @@ export class FillTurn {
   }
 
   /** Once it is durable. */
-  private tell(kind: MirroredKind, fill: Fill, outcomes: readonly ListedDecision[], differences: readonly Difference[]): void {
+  private tell(kind: MirroredKind, fill: Fill, { outcomes, differences }: TakenPage): void {
     for (const outcome of outcomes) this.parts.metrics.listed.inc({ type: kind.type, outcome });
     for (const { stripeId, because } of differences) {
       this.parts.metrics.differences.inc({ type: kind.type, because });
