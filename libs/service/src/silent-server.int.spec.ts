@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { adminUrl, TcpProxy } from '@turnpike/testing';
 import { Database } from './database.js';
 import { isDatabaseUnavailable } from './errors.js';
-import { inTransaction, openPool, openSession, type PostgresPool } from './postgres.js';
+import { inTransaction, openPool, openSession, type PostgresClient, type PostgresPool } from './postgres.js';
 import { toProblem } from './problem.filter.js';
 
 const ANSWER_SECONDS = 1;
@@ -83,6 +83,42 @@ describe('a server that vanishes without a word', () => {
     expect(isDatabaseUnavailable(error)).toBe(true);
     expect(isEnded).toBe(true);
     await session.end();
+  });
+
+  it('frees the locks of a session that is lost, so that the next one has them', async () => {
+    const url = proxy.through(adminUrl());
+    const open = () => openSession({ url, name: 'silent lock', idleSeconds: 60, onEnd: () => undefined, answerSeconds: ANSWER_SECONDS });
+    const lock = async (session: PostgresClient) =>
+      (await session.query<{ locked: boolean }>('select pg_try_advisory_lock(20261122) as locked')).rows[0]?.locked;
+    const session = await open();
+    expect(await lock(session)).toBe(true);
+    proxy.loseTrack('waiting');
+    const { error } = await failureOf(session.query('select 1'));
+    expect(isDatabaseUnavailable(error)).toBe(true);
+    const heir = await open();
+    expect(await lock(heir)).toBe(true);
+    await heir.end();
+  });
+
+  it('leaves a session alone whose statement takes long', async () => {
+    const url = proxy.through(adminUrl());
+    const session = await openSession({ url, name: 'slow', idleSeconds: 60, onEnd: () => undefined, answerSeconds: ANSWER_SECONDS });
+    expect((await session.query('select pg_sleep($1)', [ANSWER_SECONDS * 3])).rowCount).toBe(1);
+    await session.end();
+  });
+
+  it('is noticed also on a connection that had nothing to answer for longer', async () => {
+    const session = await openSession({
+      url: proxy.through(adminUrl()),
+      name: 'silent later',
+      idleSeconds: 60,
+      onEnd: () => undefined,
+      answerSeconds: ANSWER_SECONDS,
+    });
+    await new Promise((resolve) => setTimeout(resolve, ANSWER_SECONDS * 2_500));
+    proxy.loseTrack();
+    const { error } = await failureOf(session.query('select 1'));
+    expect(isDatabaseUnavailable(error)).toBe(true);
   });
 
   it('leaves a connection alone that has nothing to answer', async () => {

@@ -71,14 +71,21 @@ export class TcpProxy {
 
   /**
    * What is open now stays open, takes everything and answers nothing, for ever; new connections work: as when the machine behind was
-   * replaced and nobody told the old connections. @returns how many are in that state now
+   * replaced and nobody told the old connections.
+   * @param behind whether the server has lost them, too, or waits on its end for what never comes
+   * @returns how many are in that state now
    */
-  loseTrack(): number {
+  loseTrack(behind: 'gone' | 'waiting' = 'gone'): number {
     for (const { near, far } of this.pairs) {
-      near.removeAllListeners('data').on('data', () => undefined);
-      this.halfOpen.add(near);
-      near.once('close', () => this.halfOpen.delete(near));
-      far.removeAllListeners('close').destroy();
+      for (const end of behind === 'gone' ? [near] : [near, far]) {
+        end
+          .removeAllListeners('data')
+          .removeAllListeners('close')
+          .on('data', () => undefined);
+        this.halfOpen.add(end);
+        end.once('close', () => this.halfOpen.delete(end));
+      }
+      if (behind === 'gone') far.removeAllListeners('close').destroy();
     }
     this.pairs.clear();
     return this.halfOpen.size;
